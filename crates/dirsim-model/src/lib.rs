@@ -1,0 +1,28 @@
+//! Values, entries, names and schema: the words that every other crate speaks.
+//!
+//! Nothing here knows a directory, a rule or a disk. Read [`value`] and [`entry`] first: an object
+//! is an [`Entry`], a compact byte string read through borrowed views.
+
+pub mod address;
+pub mod anchor;
+pub mod attribute;
+pub mod dice;
+pub mod dn;
+pub mod entry;
+pub mod guid;
+pub mod schema;
+pub mod sid;
+pub mod time;
+pub mod value;
+
+pub use address::ProxyAddress;
+pub use anchor::SourceAnchor;
+pub use attribute::AttributeId;
+pub use dice::Dice;
+pub use dn::Dn;
+pub use entry::{Entry, EntryBuilder};
+pub use guid::Guid;
+pub use schema::{ClassId, Schema, Side, Syntax};
+pub use sid::Sid;
+pub use time::Timestamp;
+pub use value::{Value, ValueRef, Values};

@@ -1,0 +1,55 @@
+//! What can go wrong with a store.
+
+use std::path::PathBuf;
+
+/// The result of reading or writing a store.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// Why a store cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database reported an error.
+    #[error(
+        "the workspace database failed: {0}; free disk space and check the file system, then run the command again"
+    )]
+    Database(String),
+    /// A record does not decode.
+    #[error(
+        "record {key} of table {table} is damaged; restore the workspace from a copy, or go back to an earlier step with `dirsim goto`"
+    )]
+    Damaged {
+        /// The table.
+        table: &'static str,
+        /// The key, in hex.
+        key: String,
+    },
+    /// Another process has the workspace open.
+    #[error(
+        "the workspace {0} is open in another dirsim process; wait for it to end, or use another workspace"
+    )]
+    Locked(PathBuf),
+    /// The path holds no workspace.
+    #[error("{0} is no dirsim workspace; make one with `dirsim init {0}`")]
+    NotAWorkspace(PathBuf),
+    /// A workspace is there already.
+    #[error("{0} holds a workspace already; remove it, or choose another folder")]
+    AlreadyThere(PathBuf),
+    /// The workspace was written by another version.
+    #[error(
+        "the workspace has format {found}, this dirsim reads format {known}; use the release that made it, or make the workspace anew"
+    )]
+    Format {
+        /// The format found.
+        found: u32,
+        /// The format of this release.
+        known: u32,
+    },
+    /// A step was named that the journal does not hold.
+    #[error("the journal has no step {asked}; it ends at step {last}")]
+    NoSuchStep {
+        /// The step asked for.
+        asked: u64,
+        /// The last step of the journal.
+        last: u64,
+    },
+}
