@@ -109,7 +109,7 @@ pub fn connector_space_name(anchor: &str) -> String {
 pub fn from_connector_space_name(name: &str) -> Option<String> {
     let hex = name.trim().get(3..)?.strip_prefix('{')?.strip_suffix('}')?;
     if !name.trim().get(..3)?.eq_ignore_ascii_case("CN=")
-        || hex.len() % 2 != 0
+        || !hex.len().is_multiple_of(2)
         || !hex.bytes().all(|byte| byte.is_ascii_hexdigit())
     {
         return None;

@@ -20,7 +20,6 @@ impl Dice {
     }
 
     /// Returns the next number of the sequence.
-    #[expect(clippy::should_implement_trait, reason = "an endless sequence is no iterator here")]
     pub const fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.state;

@@ -63,6 +63,7 @@ impl Dn {
     }
 
     /// Returns this name with one more leaf.
+    #[must_use]
     pub fn child(&self, rdn: Rdn) -> Self {
         let mut parts = Vec::with_capacity(self.parts.len() + 1);
         parts.push(rdn);

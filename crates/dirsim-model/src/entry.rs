@@ -230,11 +230,16 @@ fn encode(out: &mut Vec<u8>, value: ValueRef<'_>) {
 fn encode_bytes(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     out.push(tag);
     let mut length = bytes.len();
-    while length >= 0x80 {
-        out.push((length & 0x7F) as u8 | 0x80);
+    loop {
+        // Seven bits of the length at a time, the lowest first.
+        let [low, ..] = length.to_le_bytes();
         length >>= 7;
+        if length == 0 {
+            out.push(low & 0x7F);
+            break;
+        }
+        out.push(low | 0x80);
     }
-    out.push((length & 0x7F) as u8);
     out.extend_from_slice(bytes);
 }
 

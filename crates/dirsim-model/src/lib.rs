@@ -13,6 +13,7 @@ pub mod guid;
 pub mod schema;
 pub mod sid;
 pub mod time;
+pub mod typed;
 pub mod value;
 
 pub use address::ProxyAddress;

@@ -28,6 +28,7 @@ impl Sid {
     }
 
     /// Returns this domain SID extended by a relative identifier.
+    #[must_use]
     pub fn with_rid(&self, rid: u32) -> Self {
         let mut bytes = self.0.to_vec();
         bytes.extend_from_slice(&rid.to_le_bytes());

@@ -52,4 +52,10 @@ pub enum StoreError {
         /// The last step of the journal.
         last: u64,
     },
+    /// A folder that holds something else was to become a workspace.
+    #[error("{0} is not empty and holds no workspace; choose another folder")]
+    NotEmpty(PathBuf),
+    /// A view of a committed step was written to.
+    #[error("a committed step cannot be changed; this is a fault in dirsim, please report it")]
+    ReadOnly,
 }

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use crate::changes::{Changes, Key, range};
 use crate::{StoreResult, Table, Tables};
-
-/// Changed records: `None` stands for a removed one.
-pub type Changes = BTreeMap<(Table, Vec<u8>), Option<Bytes>>;
 
 /// Tables that live in memory only.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryTables {
-    records: BTreeMap<(Table, Vec<u8>), Bytes>,
+    /// One map per table, by the table's number; as long as the highest table needs.
+    tables: Vec<BTreeMap<Key, Bytes>>,
 }
 
 impl MemoryTables {
@@ -20,11 +19,15 @@ impl MemoryTables {
     pub fn new() -> Self {
         Self::default()
     }
+
+    fn table(&self, table: Table) -> Option<&BTreeMap<Key, Bytes>> {
+        self.tables.get(usize::from(table as u8))
+    }
 }
 
 impl Tables for MemoryTables {
     fn get(&self, table: Table, key: &[u8]) -> StoreResult<Option<Bytes>> {
-        Ok(self.records.get(&(table, key.to_vec())).cloned())
+        Ok(self.table(table).and_then(|map| map.get(key)).cloned())
     }
 
     fn scan(
@@ -34,22 +37,28 @@ impl Tables for MemoryTables {
         to: Option<&[u8]>,
         limit: usize,
     ) -> StoreResult<Vec<(Bytes, Bytes)>> {
-        Ok(self
-            .records
-            .range((table, from.to_vec())..)
-            .take_while(|((t, key), _)| *t == table && to.is_none_or(|to| key.as_slice() < to))
+        let Some(map) = self.table(table) else { return Ok(Vec::new()) };
+        Ok(range(map, from, to)
             .take(limit)
-            .map(|((_, key), value)| (Bytes::copy_from_slice(key), value.clone()))
+            .map(|(key, value)| (Bytes::copy_from_slice(key.as_slice()), value.clone()))
             .collect())
     }
 
     fn put(&mut self, table: Table, key: &[u8], value: Bytes) -> StoreResult<()> {
-        self.records.insert((table, key.to_vec()), value);
+        let at = usize::from(table as u8);
+        if self.tables.len() <= at {
+            self.tables.resize_with(at + 1, BTreeMap::new);
+        }
+        if let Some(map) = self.tables.get_mut(at) {
+            map.insert(Key::new(key), value);
+        }
         Ok(())
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> StoreResult<()> {
-        self.records.remove(&(table, key.to_vec()));
+        if let Some(map) = self.tables.get_mut(usize::from(table as u8)) {
+            map.remove(key);
+        }
         Ok(())
     }
 }
@@ -65,7 +74,7 @@ pub struct Overlay<'a> {
 
 impl<'a> Overlay<'a> {
     /// Lays nothing yet over `base`.
-    pub fn new(base: &'a dyn Tables) -> Self {
+    pub const fn new(base: &'a dyn Tables) -> Self {
         Self { base, changes: Changes::new() }
     }
 
@@ -76,11 +85,12 @@ impl<'a> Overlay<'a> {
 }
 
 /// Writes changes to tables.
+#[expect(clippy::needless_pass_by_value, reason = "changes are used up when they are applied")]
 pub fn apply(changes: Changes, tables: &mut dyn Tables) -> StoreResult<()> {
-    for ((table, key), value) in changes {
+    for (table, key, value) in changes.iter() {
         match value {
-            Some(value) => tables.put(table, &key, value)?,
-            None => tables.delete(table, &key)?,
+            Some(value) => tables.put(table, key, value.clone())?,
+            None => tables.delete(table, key)?,
         }
     }
     Ok(())
@@ -88,7 +98,7 @@ pub fn apply(changes: Changes, tables: &mut dyn Tables) -> StoreResult<()> {
 
 impl Tables for Overlay<'_> {
     fn get(&self, table: Table, key: &[u8]) -> StoreResult<Option<Bytes>> {
-        match self.changes.get(&(table, key.to_vec())) {
+        match self.changes.get(table, key) {
             Some(change) => Ok(change.clone()),
             None => self.base.get(table, key),
         }
@@ -101,14 +111,14 @@ impl Tables for Overlay<'_> {
         to: Option<&[u8]>,
         limit: usize,
     ) -> StoreResult<Vec<(Bytes, Bytes)>> {
-        let mut changed = self
-            .changes
-            .range((table, from.to_vec())..)
-            .take_while(|((t, key), _)| *t == table && to.is_none_or(|to| key.as_slice() < to))
-            .peekable();
-        if changed.peek().is_none() {
+        let changed = self.changes.range(table, from, to).map(Iterator::peekable);
+        let Some(mut changed) =
+            changed.and_then(|mut changed| changed.peek().is_some().then_some(changed))
+        else {
             return self.base.scan(table, from, to, limit);
-        }
+        };
+        let shared =
+            |key: &Key, value: &Bytes| (Bytes::copy_from_slice(key.as_slice()), value.clone());
         // Removed records leave room for later ones, so the base is read in rounds.
         let mut found = Vec::new();
         let mut start = from.to_vec();
@@ -118,19 +128,17 @@ impl Tables for Overlay<'_> {
             let exhausted = base.len() < round;
             let last = base.last().map(|(key, _)| key.clone());
             for (key, value) in base {
-                while let Some(((_, at), change)) =
-                    changed.next_if(|((_, at), _)| at.as_slice() < &*key)
-                {
-                    found.extend(change.clone().map(|v| (Bytes::copy_from_slice(at), v)));
+                while let Some((at, change)) = changed.next_if(|(at, _)| at.as_slice() < &*key) {
+                    found.extend(change.as_ref().map(|value| shared(at, value)));
                 }
-                match changed.next_if(|((_, at), _)| at.as_slice() == &*key) {
-                    Some((_, change)) => found.extend(change.clone().map(|v| (key, v))),
+                match changed.next_if(|(at, _)| at.as_slice() == &*key) {
+                    Some((_, change)) => found.extend(change.clone().map(|value| (key, value))),
                     None => found.push((key, value)),
                 }
             }
             if exhausted {
-                for ((_, at), change) in changed {
-                    found.extend(change.clone().map(|v| (Bytes::copy_from_slice(at), v)));
+                for (at, change) in changed {
+                    found.extend(change.as_ref().map(|value| shared(at, value)));
                 }
                 break;
             }
@@ -145,12 +153,12 @@ impl Tables for Overlay<'_> {
     }
 
     fn put(&mut self, table: Table, key: &[u8], value: Bytes) -> StoreResult<()> {
-        self.changes.insert((table, key.to_vec()), Some(value));
+        self.changes.insert(table, key, Some(value));
         Ok(())
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> StoreResult<()> {
-        self.changes.insert((table, key.to_vec()), None);
+        self.changes.insert(table, key, None);
         Ok(())
     }
 }
@@ -175,15 +183,12 @@ mod tests {
             let below = expected.clone();
             let mut overlay = Overlay::new(&below);
             for (key, value) in edits {
-                match value {
-                    Some(value) => {
-                        expected.put(Table::Meta, &[key], vec![value].into()).unwrap();
-                        overlay.put(Table::Meta, &[key], vec![value].into()).unwrap();
-                    }
-                    None => {
-                        expected.delete(Table::Meta, &[key]).unwrap();
-                        overlay.delete(Table::Meta, &[key]).unwrap();
-                    }
+                if let Some(value) = value {
+                    expected.put(Table::Meta, &[key], vec![value].into()).unwrap();
+                    overlay.put(Table::Meta, &[key], vec![value].into()).unwrap();
+                } else {
+                    expected.delete(Table::Meta, &[key]).unwrap();
+                    overlay.delete(Table::Meta, &[key]).unwrap();
                 }
             }
             let to = to.map(|to| vec![to]);

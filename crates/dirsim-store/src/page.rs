@@ -1,0 +1,227 @@
+//! Pages: some neighboring records in one run of bytes.
+//!
+//! A record is its table, the length of its key, the key, one more than the length of its value (0
+//! for a removed record), and the value. The same page serves as a directory: then the values are
+//! places of other pages.
+
+use bytes::Bytes;
+
+/// Collects the records of one page, in the order of their keys.
+#[derive(Debug, Default)]
+pub(crate) struct PageBuilder {
+    data: Vec<u8>,
+    records: usize,
+}
+
+impl PageBuilder {
+    /// Adds a record; `None` marks a removed one.
+    pub(crate) fn push(&mut self, table: u8, key: &[u8], value: Option<&[u8]>) {
+        self.data.push(table);
+        put_length(&mut self.data, key.len());
+        self.data.extend_from_slice(key);
+        match value {
+            Some(value) => {
+                put_length(&mut self.data, value.len() + 1);
+                self.data.extend_from_slice(value);
+            }
+            None => self.data.push(0),
+        }
+        self.records += 1;
+    }
+
+    /// Returns how many records the page has.
+    pub(crate) const fn records(&self) -> usize {
+        self.records
+    }
+
+    /// Returns how long the page is, in bytes.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Ends the page and starts the next one.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.records = 0;
+        std::mem::take(&mut self.data)
+    }
+}
+
+/// Where a record lies in its page.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    key: u32,
+    key_length: u32,
+    value: u32,
+    /// `REMOVED` for a removed record.
+    value_length: u32,
+    table: u8,
+}
+
+const REMOVED: u32 = u32::MAX;
+
+/// A page to read from; keys and values handed out share its bytes.
+#[derive(Debug)]
+pub(crate) struct Page {
+    data: Bytes,
+    slots: Box<[Slot]>,
+}
+
+impl Page {
+    /// Reads the bytes of a page; `None` when they are none.
+    pub(crate) fn parse(data: Bytes) -> Option<Self> {
+        let mut slots = Vec::new();
+        let mut at = 0;
+        while at < data.len() {
+            let table = *data.get(at)?;
+            at += 1;
+            let key_length = take_length(&data, &mut at)?;
+            let key = at;
+            at = at.checked_add(key_length)?;
+            let marked = take_length(&data, &mut at)?;
+            let value = at;
+            let value_length = match marked.checked_sub(1) {
+                Some(length) => {
+                    at = at.checked_add(length)?;
+                    u32::try_from(length).ok().filter(|length| *length != REMOVED)?
+                }
+                None => REMOVED,
+            };
+            if at > data.len() {
+                return None;
+            }
+            slots.push(Slot {
+                key: u32::try_from(key).ok()?,
+                key_length: u32::try_from(key_length).ok()?,
+                value: u32::try_from(value).ok()?,
+                value_length,
+                table,
+            });
+        }
+        Some(Self { data, slots: slots.into() })
+    }
+
+    /// Returns how many records there are.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Returns table and key of a record.
+    pub(crate) fn key(&self, index: usize) -> Option<(u8, &[u8])> {
+        self.slots.get(index).map(|slot| (slot.table, self.key_at(slot)))
+    }
+
+    /// Returns the key of a record, sharing the page.
+    pub(crate) fn shared_key(&self, index: usize) -> Bytes {
+        self.slots.get(index).map_or_else(Bytes::new, |slot| {
+            self.data.slice(slot.key as usize..slot.key as usize + slot.key_length as usize)
+        })
+    }
+
+    /// Returns the value of a record, sharing the page; `None` when the record marks a removal.
+    pub(crate) fn value(&self, index: usize) -> Option<Bytes> {
+        let slot = self.slots.get(index).filter(|slot| slot.value_length != REMOVED)?;
+        let start = slot.value as usize;
+        Some(self.data.slice(start..start + slot.value_length as usize))
+    }
+
+    /// Returns the first record at or after a key.
+    pub(crate) fn lower_bound(&self, table: u8, key: &[u8]) -> usize {
+        self.slots.partition_point(|slot| (slot.table, self.key_at(slot)) < (table, key))
+    }
+
+    /// Returns the last record at or before a key.
+    pub(crate) fn floor(&self, table: u8, key: &[u8]) -> Option<usize> {
+        self.slots
+            .partition_point(|slot| (slot.table, self.key_at(slot)) <= (table, key))
+            .checked_sub(1)
+    }
+
+    /// Returns the record of a key.
+    pub(crate) fn find(&self, table: u8, key: &[u8]) -> Option<usize> {
+        let index = self.lower_bound(table, key);
+        (self.key(index)? == (table, key)).then_some(index)
+    }
+
+    /// Returns roughly how much memory the page takes, in bytes.
+    pub(crate) fn footprint(&self) -> usize {
+        self.data.len() + self.overhead()
+    }
+
+    /// Returns roughly how much memory the page takes beside its data, in bytes.
+    pub(crate) fn overhead(&self) -> usize {
+        self.slots.len() * size_of::<Slot>() + 128
+    }
+
+    fn key_at(&self, slot: &Slot) -> &[u8] {
+        let start = slot.key as usize;
+        self.data.get(start..start + slot.key_length as usize).unwrap_or_default()
+    }
+}
+
+/// Adds a length, seven bits at a time, the lowest first.
+fn put_length(data: &mut Vec<u8>, mut length: usize) {
+    loop {
+        let low = u8::try_from(length & 0x7F).unwrap_or_default();
+        length >>= 7;
+        if length == 0 {
+            data.push(low);
+            return;
+        }
+        data.push(low | 0x80);
+    }
+}
+
+fn take_length(data: &[u8], at: &mut usize) -> Option<usize> {
+    let mut length = 0usize;
+    for shift in (0..35).step_by(7) {
+        let byte = *data.get(*at)?;
+        *at += 1;
+        length |= usize::from(byte & 0x7F) << shift;
+        if byte < 0x80 {
+            return Some(length);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A page gives back what was put in, and finds each key.
+        #[test]
+        fn a_page_keeps_its_records(
+            records in proptest::collection::btree_map(
+                (0u8..3, proptest::collection::vec(any::<u8>(), 0..5)),
+                proptest::option::of(proptest::collection::vec(any::<u8>(), 0..300)),
+                0..40,
+            )
+        ) {
+            let mut builder = PageBuilder::default();
+            for ((table, key), value) in &records {
+                builder.push(*table, key, value.as_deref());
+            }
+            let page = Page::parse(builder.take().into()).unwrap();
+            prop_assert_eq!(page.len(), records.len());
+            for (index, ((table, key), value)) in records.iter().enumerate() {
+                prop_assert_eq!(page.find(*table, key), Some(index));
+                prop_assert_eq!(page.floor(*table, key), Some(index));
+                prop_assert_eq!(page.shared_key(index), key.clone());
+                prop_assert_eq!(page.value(index), value.clone().map(Bytes::from));
+            }
+        }
+
+        /// No bytes make the reader panic.
+        #[test]
+        fn damaged_bytes_are_refused(data in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Some(page) = Page::parse(data.into()) {
+                for index in 0..page.len() {
+                    page.value(index);
+                    page.shared_key(index);
+                }
+            }
+        }
+    }
+}
