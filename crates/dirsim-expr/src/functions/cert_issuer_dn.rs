@@ -1,0 +1,52 @@
+//! # `CertIssuerDN`
+//!
+//! `CertIssuerDN(bin cert): str`
+//!
+//! Returns the distinguished name of the issuer; the same as `CertIssuer`.
+//!
+//! The value is a certificate as bytes or as Base64 text; other bytes are `invalid-value`. NULL stays NULL.
+//!
+//! | Expression | Given | Result |
+//! |---|---|---|
+//! | `CertIssuerDN([c])` | `c = a certificate` | `"CN=Ann Lee, OU=Staff, O="Contoso, Ltd", C=SE"` |
+//! | `CertIssuerDN([c])` |  | `NULL` |
+//! | `CertIssuerDN([c])` | `c = other bytes` | `⚠ invalid-value` |
+
+use super::{Call, Definition, Parameter};
+use crate::call::{Args, Fault};
+use crate::certificate::argument;
+use crate::value::Item;
+
+pub(super) const DEFINITION: Definition = Definition::new(
+    "CertIssuerDN(bin cert): str",
+    1,
+    &[Parameter::Value],
+    Call::Each(cert_issuer_dn),
+);
+
+fn cert_issuer_dn<'a>(args: &Args<'_, 'a>) -> Result<Option<Item<'a>>, Fault> {
+    Ok(argument(args)?.map(|certificate| Item::text(certificate.issuer.print())))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    /// EX section 8.8
+    #[test]
+    fn examples() {
+        check(&[
+            (
+                "CertIssuerDN([c])",
+                r#"{"c":{"$cert":"user"}}"#,
+                r#""CN=Ann Lee, OU=Staff, O="Contoso, Ltd", C=SE""#,
+            ),
+            ("CertIssuerDN([c])", "", "NULL"),
+            (
+                "CertIssuerDN([c])",
+                r#"{"c":{"$hex":"6e6f206365727469666963617465"}}"#,
+                "⚠ invalid-value",
+            ),
+        ]);
+    }
+}

@@ -1,0 +1,218 @@
+//! # `FormatDateTime`
+//!
+//! `FormatDateTime(dt date, str format): str`
+//!
+//! Writes a date as the format says.
+//!
+//! The tokens are `y yy yyyy` year, `M MM MMM MMMM` month, `d dd ddd dddd` day, `h hh` hour up to 12, `H HH` hour up to 23, `m mm` minute, `s ss`
+//! second, `f` to `fffffff` fractions of a second, `F` to `FFFFFFF` the same without zeros at the end, `t tt` half of the day, `z zz zzz K` zone
+//! (always UTC) and `g` era. Names are English. Other characters stand for themselves; quotes `'…'`, `"…"` and a backslash protect a
+//! character, and `%` stands before a token that is alone. A format of one character is a standard one: `d`, `D`, `s`, `u`, `o`, `O`, `t`
+//! and `T`. The empty format and other single characters are `invalid-value`. Text is no date: `type-mismatch`. A NULL date stays NULL.
+//!
+//! | Expression | Given | Result |
+//! |---|---|---|
+//! | `FormatDateTime(CDate("2024-03-09 04:05:06"), "yyyyMMddHHmmss.0Z")` |  | `"20240309040506.0Z"` |
+//! | `FormatDateTime(CDate("3/9/2024"), "yyyy-MM-dd")` |  | `"2024-03-09"` |
+//! | `FormatDateTime(CDate("2024-03-09 16:05:06"), "h:mm tt")` |  | `"4:05 PM"` |
+//! | `FormatDateTime(CDate("2024-03-09"), "dddd, MMMM dd")` |  | `"Saturday, March 09"` |
+//! | `FormatDateTime("2024-03-09", "yyyy")` |  | `⚠ type-mismatch` |
+//! | `FormatDateTime(CDate([x]), "yyyy")` |  | `NULL` |
+
+use super::{Call, Definition, Parameter};
+use crate::call::{Args, Fault};
+use crate::date::Civil;
+use crate::value::Item;
+
+pub(super) const DEFINITION: Definition = Definition::new(
+    "FormatDateTime(dt date, str format): str",
+    2,
+    &[Parameter::Value, Parameter::Value],
+    Call::Each(format_date_time),
+);
+
+const DAYS: [&str; 7] =
+    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+fn format_date_time<'a>(args: &Args<'_, 'a>) -> Result<Option<Item<'a>>, Fault> {
+    let date = match args.item(0) {
+        None => return Ok(None),
+        Some(Item::Date(date)) => date.civil(),
+        Some(other) => return Err(Fault::mismatch(0, "a date", other.type_name())),
+    };
+    let format = args.required_text(1)?;
+    let custom = match &**format {
+        "d" => "MM/dd/yyyy",
+        "D" => "dddd, dd MMMM yyyy",
+        "s" => "yyyy-MM-ddTHH:mm:ss",
+        "u" => "yyyy-MM-dd HH:mm:ssZ",
+        "o" | "O" => "yyyy-MM-ddTHH:mm:ss.fffffffK",
+        "t" => "HH:mm",
+        "T" => "HH:mm:ss",
+        other if other.chars().nth(1).is_some() => other,
+        _ => return Err(Fault::invalid(format!("`{format}` is no format of a date"))),
+    };
+    write(&date, custom)
+        .map(|text| Some(Item::text(text)))
+        .ok_or_else(|| Fault::invalid(format!("`{format}` is no format of a date")))
+}
+
+/// Writes a date; `None` when the format is not well-formed.
+fn write(date: &Civil, format: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = format;
+    while let Some(first) = rest.chars().next() {
+        let same = rest.len() - rest.trim_start_matches(first).len();
+        let mut taken = first.len_utf8();
+        match first {
+            '\'' | '"' => {
+                let mut quoted = rest.get(1..)?.chars();
+                taken = 1;
+                loop {
+                    let mut c = quoted.next()?;
+                    taken += c.len_utf8();
+                    if c == first {
+                        break;
+                    }
+                    if c == '\\' {
+                        c = quoted.next()?;
+                        taken += c.len_utf8();
+                    }
+                    out.push(c);
+                }
+            }
+            '\\' => {
+                let c = rest.get(1..)?.chars().next()?;
+                out.push(c);
+                taken += c.len_utf8();
+            }
+            '%' => {
+                let c = rest.get(1..)?.chars().next().filter(|c| *c != '%')?;
+                out.push_str(&write(date, c.encode_utf8(&mut [0; 4]))?);
+                taken += c.len_utf8();
+            }
+            _ => {
+                // Seven digits are all that a date has, and nobody means a year of more than 32.
+                if (matches!(first, 'f' | 'F') && same > 7) || (first == 'y' && same > 32) {
+                    return None;
+                }
+                match token(date, first, same) {
+                    Some(text) => {
+                        // A fraction that is zero takes its point along.
+                        if text.is_empty() && out.ends_with('.') {
+                            out.pop();
+                        }
+                        out.push_str(&text);
+                        taken = same;
+                    }
+                    None => out.push(first),
+                }
+            }
+        }
+        rest = rest.get(taken..)?;
+    }
+    Some(out)
+}
+
+/// Writes one token of `count` equal letters; `None` when the letter is no token.
+fn token(date: &Civil, letter: char, count: usize) -> Option<String> {
+    let padded = |number: i64| {
+        let width = count.min(2);
+        format!("{number:0width$}")
+    };
+    let name = |names: &[&str], at: usize| {
+        let name = names.get(at).copied().unwrap_or_default();
+        if count == 3 { name.get(..3).unwrap_or(name).to_owned() } else { name.to_owned() }
+    };
+    let half = if date.hour < 12 { "AM" } else { "PM" };
+    Some(match letter {
+        'y' if count <= 2 => padded(date.year % 100),
+        'y' => format!("{:0count$}", date.year),
+        'M' if count >= 3 => name(&MONTHS, usize::try_from(date.month - 1).unwrap_or_default()),
+        'M' => padded(date.month),
+        'd' if count >= 3 => name(&DAYS, date.weekday),
+        'd' => padded(date.day),
+        'h' => padded((date.hour + 11) % 12 + 1),
+        'H' => padded(date.hour),
+        'm' => padded(date.minute),
+        's' => padded(date.second),
+        'f' | 'F' => {
+            let digits = format!("{:07}", date.ticks);
+            let digits = digits.get(..count).unwrap_or(&digits);
+            (if letter == 'F' { digits.trim_end_matches('0') } else { digits }).to_owned()
+        }
+        't' => half.get(..count.min(2)).unwrap_or(half).to_owned(),
+        'z' => {
+            ["+0", "+00", "+00:00"].get(count.min(3) - 1).copied().unwrap_or_default().to_owned()
+        }
+        'K' => "Z".repeat(count),
+        'g' => "A.D.".to_owned(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    /// EX section 8.2
+    #[test]
+    fn examples() {
+        check(&[
+            (
+                r#"FormatDateTime(CDate("2024-03-09 04:05:06"), "yyyyMMddHHmmss.0Z")"#,
+                "",
+                r#""20240309040506.0Z""#,
+            ),
+            (r#"FormatDateTime(CDate("3/9/2024"), "yyyy-MM-dd")"#, "", r#""2024-03-09""#),
+            (r#"FormatDateTime(CDate("2024-03-09 16:05:06"), "h:mm tt")"#, "", r#""4:05 PM""#),
+            (
+                r#"FormatDateTime(CDate("2024-03-09"), "dddd, MMMM dd")"#,
+                "",
+                r#""Saturday, March 09""#,
+            ),
+            (r#"FormatDateTime("2024-03-09", "yyyy")"#, "", "⚠ type-mismatch"),
+            (r#"FormatDateTime(CDate([x]), "yyyy")"#, "", "NULL"),
+            (r#"FormatDateTime(CDate("2024-03-09"), "d MMM yy")"#, "", r#""9 Mar 24""#),
+            (r#"FormatDateTime(CDate("2024-03-09"), "yyyy'y'")"#, "", r#""2024y""#),
+            (
+                r#"FormatDateTime(CDate("2024-03-09"), "o")"#,
+                "",
+                r#""2024-03-09T00:00:00.0000000Z""#,
+            ),
+            (r#"FormatDateTime(CDate("2024-03-09 00:30"), "d")"#, "", r#""03/09/2024""#),
+            (r#"FormatDateTime(CDate("2024-03-09 00:30"), "%h")"#, "", r#""12""#),
+            (r#"FormatDateTime(CDate("2024-03-09 00:30"), "h\h t")"#, "", r#""12h A""#),
+            (
+                r#"FormatDateTime(CDate("2024-03-09 00:30:01.25"), "s.fff s.FFF")"#,
+                "",
+                r#""1.250 1.25""#,
+            ),
+            (
+                r#"FormatDateTime(CDate("2024-03-09 00:30:01"), "ss.FFF zzz g")"#,
+                "",
+                r#""01 +00:00 A.D.""#,
+            ),
+            (r#"FormatDateTime(CDate("2024-03-09"), "x")"#, "", "⚠ invalid-value"),
+            (r#"FormatDateTime(CDate("2024-03-09"), "")"#, "", "⚠ invalid-value"),
+            (r#"FormatDateTime(CDate("2024-03-09"), "yyyy'")"#, "", "⚠ invalid-value"),
+            (r#"FormatDateTime(CDate("2024-03-09"), "ffffffff")"#, "", "⚠ invalid-value"),
+            (r#"FormatDateTime(CDate("2024-03-09"), "yyyy\")"#, "", "⚠ invalid-value"),
+            (r#"FormatDateTime(CDate("2024-03-09"), NULL)"#, "", "⚠ type-mismatch"),
+        ]);
+    }
+}

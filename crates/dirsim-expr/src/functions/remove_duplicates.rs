@@ -1,0 +1,81 @@
+//! # `RemoveDuplicates`
+//!
+//! `RemoveDuplicates(mv list): mv`
+//!
+//! Keeps the first of equal elements, in their order.
+//!
+//! Text is compared without case, references as DNs, others by value. NULL stays NULL; a single value is `type-mismatch`.
+//!
+//! | Expression | Given | Result |
+//! |---|---|---|
+//! | `RemoveDuplicates([m])` | `m = {"a", "b", "a"}` | `{"a", "b"}` |
+//! | `RemoveDuplicates(Trim([m]))` | `m = {"a ", "a", "b"}` | `{"a", "b"}` |
+//! | `RemoveDuplicates([m])` | `m = {"SMTP:a", "smtp:a"}` | `{"SMTP:a"}` |
+//! | `RemoveDuplicates([m])` |  | `NULL` |
+//! | `RemoveDuplicates([m])` | `m = {1, 2, 1}` | `{1, 2}` |
+//! | `RemoveDuplicates(CRef([m]))` | `m = {"CN=a, DC=b", "cn=A,dc=B"}` | `{"CN=a, DC=b"}` |
+
+use std::collections::BTreeSet;
+
+use super::{Call, Definition, Parameter};
+use crate::call::{Fault, WholeArgs};
+use crate::case::fold;
+use crate::operators::dn_key;
+use crate::value::{Item, Val};
+
+pub(super) const DEFINITION: Definition = Definition::new(
+    "RemoveDuplicates(mv list): mv",
+    1,
+    &[Parameter::Value],
+    Call::Whole(remove_duplicates),
+);
+
+fn remove_duplicates<'a>(args: &WholeArgs<'_, 'a>) -> Result<Val<'a>, Fault> {
+    let list = args.list(0)?;
+    let mut seen = BTreeSet::new();
+    let mut kept = Vec::new();
+    for item in list.items() {
+        args.context.spend(item.size())?;
+        if seen.insert(key(&item)) {
+            kept.push(Some(item.into_owned()));
+        }
+    }
+    Ok(Val::list(kept))
+}
+
+/// Returns what two equal elements have in common: their type and the bytes to compare.
+fn key(item: &Item<'_>) -> (u8, Vec<u8>) {
+    match item {
+        Item::Text(text) => (0, fold(text).into_owned().into_bytes()),
+        Item::Number(number) => (1, number.to_be_bytes().to_vec()),
+        Item::Boolean(truth) => (2, vec![u8::from(*truth)]),
+        Item::Binary(bytes) => (3, bytes.to_vec()),
+        Item::Date(date) => (4, date.timestamp().0.to_be_bytes().to_vec()),
+        Item::Reference(id) => (5, id.to_be_bytes().to_vec()),
+        Item::Dn(dn) => (6, dn_key(dn).into_bytes()),
+        Item::Option(option) => (7, option.as_str().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::check;
+
+    /// EX section 8.6
+    #[test]
+    fn examples() {
+        check(&[
+            ("RemoveDuplicates([m])", r#"{"m":["a","b","a"]}"#, r#"{"a", "b"}"#),
+            ("RemoveDuplicates(Trim([m]))", r#"{"m":["a ","a","b"]}"#, r#"{"a", "b"}"#),
+            ("RemoveDuplicates([m])", r#"{"m":["SMTP:a","smtp:a"]}"#, r#"{"SMTP:a"}"#),
+            ("RemoveDuplicates([m])", "", "NULL"),
+            ("RemoveDuplicates([m])", r#"{"m":[1,2,1]}"#, "{1, 2}"),
+            (
+                "RemoveDuplicates(CRef([m]))",
+                r#"{"m":["CN=a, DC=b","cn=A,dc=B"]}"#,
+                r#"{"CN=a, DC=b"}"#,
+            ),
+            (r#"RemoveDuplicates("a")"#, "", "⚠ type-mismatch"),
+        ]);
+    }
+}
