@@ -1,0 +1,125 @@
+//! What can only be seen in the whole set (SR-011).
+
+use std::collections::BTreeMap;
+
+use dirsim_model::attribute::well_known;
+use dirsim_model::{AttributeId, ClassId, Guid, Schema};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{At, Problems};
+use crate::flow::MergeType;
+use crate::options::ConnectorInfo;
+use crate::rule::{Direction, LinkType, Rule};
+
+/// Checks rules that are sorted by precedence, and gives each its identity.
+pub(super) fn all(
+    rules: &mut Vec<Rule>,
+    schema: &Schema,
+    connectors: &[ConnectorInfo],
+    problems: &mut Problems,
+) {
+    precedence(rules, problems);
+    merge_types(rules, schema, problems);
+    distinguished_names(rules, problems);
+    identify(rules, connectors);
+    if rules.len() > usize::from(u16::MAX) {
+        let at = At { file: "", rule: "", line: 0, column: 0 };
+        problems.error("too-many-rules", at, "more than 65,535 rules", "");
+        rules.truncate(usize::from(u16::MAX));
+    }
+}
+
+fn at(rule: &Rule) -> At<'_> {
+    At { file: &rule.file, rule: &rule.name, line: rule.line, column: 0 }
+}
+
+/// Numbers are unique (SR-007), and those from 100 on belong to the standard rules (SR-006).
+fn precedence(rules: &[Rule], problems: &mut Problems) {
+    for (first, second) in rules.iter().zip(rules.iter().skip(1)) {
+        if first.precedence == second.precedence {
+            problems.error(
+                "duplicate-precedence",
+                at(second),
+                format!("precedence {} belongs to the rule `{}`", second.precedence, first.name),
+                "give one of them another number; smaller numbers win",
+            );
+        }
+    }
+    for rule in rules.iter().filter(|rule| !rule.is_standard() && rule.precedence >= 100) {
+        problems.warning(
+            "custom-precedence-above-99",
+            at(rule),
+            format!("precedence {} is among the standard rules", rule.precedence),
+            "custom rules use 0 to 99",
+        );
+    }
+}
+
+/// All enabled rules that write one attribute of one target class agree on the kind of merge
+/// (SR-091).
+fn merge_types(rules: &[Rule], schema: &Schema, problems: &mut Problems) {
+    type Key = (Option<(u32, ClassId)>, Option<ClassId>, AttributeId);
+    let mut known: BTreeMap<Key, (MergeType, &Rule)> = BTreeMap::new();
+    for rule in rules.iter().filter(|rule| !rule.disabled) {
+        for flow in &rule.flows {
+            let key = match rule.direction {
+                Direction::Inbound => (None, rule.mv_class, flow.target),
+                Direction::Outbound => (Some((rule.connector, rule.cs_class)), None, flow.target),
+            };
+            let (merge, first) = known.entry(key).or_insert((flow.merge, rule));
+            if !merge.agrees_with(flow.merge) {
+                problems.error(
+                    "merge-type-conflict",
+                    at(rule),
+                    format!(
+                        "`{}` is written with {:?}, but with {:?} by the rule `{}`",
+                        schema.name(flow.target),
+                        flow.merge,
+                        merge,
+                        first.name
+                    ),
+                    "give all rules that write it the same merge type",
+                );
+            }
+        }
+    }
+}
+
+/// A provisioned object needs a name (SR-061).
+fn distinguished_names(rules: &[Rule], problems: &mut Problems) {
+    let enabled = || rules.iter().filter(|rule| !rule.disabled);
+    for rule in enabled() {
+        if rule.direction == Direction::Inbound || rule.link != LinkType::Provision {
+            continue;
+        }
+        let named = enabled().any(|other| {
+            (other.direction, other.connector, other.cs_class)
+                == (rule.direction, rule.connector, rule.cs_class)
+                && other.flows.iter().any(|flow| flow.target == well_known::DN)
+        });
+        if !named {
+            problems.warning(
+                "provision-without-dn",
+                at(rule),
+                "the rule provisions objects, and no rule gives them a `dn`",
+                "add a flow for `dn`",
+            );
+        }
+    }
+}
+
+/// Gives each rule an identity that is the same in every world: from its name, its connector, and
+/// its place among rules of that name.
+fn identify(rules: &mut [Rule], connectors: &[ConnectorInfo]) {
+    let mut seen: BTreeMap<(String, u32), u32> = BTreeMap::new();
+    for rule in rules {
+        let count = seen.entry((rule.name.clone(), rule.connector)).or_insert(0);
+        let connector = connectors.iter().find(|c| c.id == rule.connector);
+        let guid = connector.map_or(Guid::NIL, |connector| connector.guid);
+        let mut bytes = rule.name.clone().into_bytes();
+        bytes.extend_from_slice(guid.as_bytes());
+        bytes.extend_from_slice(&count.to_le_bytes());
+        rule.id = Guid::from_bytes(xxh3_128(&bytes).to_le_bytes());
+        *count += 1;
+    }
+}

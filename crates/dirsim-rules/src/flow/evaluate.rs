@@ -1,0 +1,232 @@
+//! Asks one flow about one object.
+
+use std::borrow::Cow;
+
+use dirsim_expr::{Code, Environment};
+use dirsim_model::{AttributeId, Timestamp, Value, ValueRef, Values};
+
+use super::{Flow, Outcome, Source};
+use crate::problem::RuleFailure;
+use crate::rule::RuleIx;
+use crate::set::parameters::Parameters;
+use crate::subject::Subject;
+
+/// What is asked: an object, with what the connector adds to it.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The object.
+    pub(crate) subject: &'a dyn Subject,
+    /// Parameters of the rule's connector.
+    pub(crate) parameters: &'a Parameters,
+    /// Whether this object creates the target object in this run (SR-088).
+    pub(crate) created: bool,
+}
+
+/// What a flow says, borrowed from the object or the rule where possible.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    /// Nothing to say.
+    Null,
+    /// No value, and nobody else is asked.
+    AuthoritativeNull,
+    /// Nothing to say; the target stays as it is when nobody does.
+    IgnoreThisFlow,
+    /// Values of the object or the rule as they are; never empty.
+    Borrowed(Values<'a>),
+    /// Computed values; never empty.
+    Computed(Vec<Value>),
+    /// The flow failed.
+    Failed(Box<RuleFailure>),
+}
+
+impl Answer<'_> {
+    /// Returns the values; none unless there are any to say.
+    pub(crate) fn values(&self) -> Values<'_> {
+        match self {
+            Self::Borrowed(values) => *values,
+            Self::Computed(values) => Values::Slice(values),
+            _ => Values::NONE,
+        }
+    }
+
+    /// Copies what is borrowed.
+    pub(crate) fn into_outcome(self) -> Outcome {
+        match self {
+            Self::Null => Outcome::Null,
+            Self::AuthoritativeNull => Outcome::AuthoritativeNull,
+            Self::IgnoreThisFlow => Outcome::IgnoreThisFlow,
+            Self::Borrowed(values) => Outcome::Values(values.to_vec()),
+            Self::Computed(values) => Outcome::Values(values),
+            Self::Failed(failure) => Outcome::Failed(failure),
+        }
+    }
+}
+
+/// Asks a flow.
+pub(crate) fn ask<'a>(flow: &'a Flow, rule: RuleIx, asked: Asked<'a>) -> Answer<'a> {
+    if flow.apply_once && !asked.created {
+        return Answer::IgnoreThisFlow;
+    }
+    match &flow.source {
+        Source::Direct(attribute) => take(flow, rule, asked.subject.expected(*attribute)),
+        Source::Constant(values) => non_empty(Values::Slice(values)),
+        Source::Trimmed(attribute) => trim(flow, rule, asked.subject.expected(*attribute)),
+        Source::Count(attribute) => {
+            let count = i64::try_from(asked.subject.value_count(*attribute)).unwrap_or(i64::MAX);
+            deliver(flow, rule, vec![Value::Integer(count)])
+        }
+        Source::Parameter(name) => match asked.subject.parameter(name) {
+            Some(text) => deliver(flow, rule, vec![Value::text(text)]),
+            None => Answer::Null,
+        },
+        Source::Expression(expression) => match expression.evaluate(&asked) {
+            Ok(dirsim_expr::Outcome::Null) => Answer::Null,
+            Ok(dirsim_expr::Outcome::AuthoritativeNull) => Answer::AuthoritativeNull,
+            Ok(dirsim_expr::Outcome::IgnoreThisFlow) => Answer::IgnoreThisFlow,
+            Ok(dirsim_expr::Outcome::Values(values)) => deliver(flow, rule, values),
+            Err(error) => fail(
+                flow,
+                rule,
+                if error.code == Code::ErrorFunction {
+                    "sync-rule-error-function-triggered"
+                } else {
+                    "sync-rule-expression-error"
+                },
+                if error.code == Code::ErrorFunction {
+                    error.message
+                } else {
+                    format!("{}: {} in `{}`", error.code.as_str(), error.message, {
+                        error.at.of(expression.text())
+                    })
+                },
+            ),
+        },
+    }
+}
+
+fn non_empty(values: Values<'_>) -> Answer<'_> {
+    if values.is_empty() { Answer::Null } else { Answer::Borrowed(values) }
+}
+
+/// Takes values over as they are, unless the target wants another type (SR-081).
+fn take<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
+    let mut count = 0_usize;
+    for value in values {
+        count += 1;
+        if !flow.conversion.is_identity(value) {
+            return deliver(flow, rule, values.to_vec());
+        }
+        if flow.conversion.is_too_long(value) {
+            return too_long(flow, rule);
+        }
+    }
+    match count {
+        0 => Answer::Null,
+        1 => Answer::Borrowed(values),
+        _ if flow.conversion.multi_valued => Answer::Borrowed(values),
+        _ => several(flow, rule, count),
+    }
+}
+
+/// `Trim` without the evaluator; values that need no trimming stay borrowed.
+fn trim<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
+    let mut tidy = true;
+    for value in values {
+        let ValueRef::Text(text) = value else {
+            let text =
+                format!("type-mismatch: `{}` is no text in `{}`", value.display(), flow.text);
+            return fail(flow, rule, "sync-rule-expression-error", text);
+        };
+        tidy &= !text.is_empty() && text.trim().len() == text.len();
+    }
+    if tidy {
+        return take(flow, rule, values);
+    }
+    let trimmed = values.iter().filter_map(ValueRef::as_text).map(|text| Value::from(text.trim()));
+    deliver(flow, rule, trimmed.collect())
+}
+
+/// Normalizes and converts computed values (SR-083 to SR-087).
+fn deliver(flow: &Flow, rule: RuleIx, values: Vec<Value>) -> Answer<'static> {
+    let mut converted = Vec::with_capacity(values.len());
+    for value in values {
+        if matches!(&value, Value::Text(text) if text.is_empty()) {
+            continue;
+        }
+        let value = if flow.conversion.is_identity(value.as_ref()) {
+            value
+        } else if let Some(value) = flow.conversion.convert(value.as_ref()) {
+            value
+        } else {
+            let text = format!(
+                "`{}` of `{}` cannot become {}",
+                value,
+                flow.text,
+                match flow.conversion.syntax {
+                    dirsim_model::Syntax::Text => "text",
+                    dirsim_model::Syntax::Integer => "a number",
+                    dirsim_model::Syntax::Boolean => "True or False",
+                    dirsim_model::Syntax::Time => "a time",
+                    dirsim_model::Syntax::Reference => "a reference",
+                    _ => "bytes",
+                }
+            );
+            return fail(flow, rule, "type-conflict", text);
+        };
+        if flow.conversion.is_too_long(value.as_ref()) {
+            return too_long(flow, rule);
+        }
+        converted.push(value);
+    }
+    match converted.len() {
+        0 => Answer::Null,
+        1 => Answer::Computed(converted),
+        _ if flow.conversion.multi_valued => Answer::Computed(converted),
+        count => several(flow, rule, count),
+    }
+}
+
+fn several(flow: &Flow, rule: RuleIx, count: usize) -> Answer<'static> {
+    let text = format!("`{}` gives {count} values for an attribute that holds one", flow.text);
+    fail(flow, rule, "flow-multi-values-to-single-value", text)
+}
+
+fn too_long(flow: &Flow, rule: RuleIx) -> Answer<'static> {
+    let text = format!(
+        "`{}` gives more than {} characters for an indexed attribute",
+        flow.text,
+        super::convert::INDEXED_CHARACTERS_MAX
+    );
+    fail(flow, rule, "attribute-value-too-long", text)
+}
+
+fn fail(flow: &Flow, rule: RuleIx, code: &'static str, text: String) -> Answer<'static> {
+    let failure = RuleFailure { code, text, rule: Some(rule), attribute: Some(flow.target) };
+    Answer::Failed(Box::new(failure))
+}
+
+impl Environment for Asked<'_> {
+    fn attribute(&self, attribute: AttributeId) -> Values<'_> {
+        self.subject.expected(attribute)
+    }
+
+    fn imported(&self, attribute: AttributeId) -> Values<'_> {
+        self.subject.staged(attribute)
+    }
+
+    fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.parameters.get(name).or_else(|| self.subject.parameter(name))
+    }
+
+    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
+        self.subject.is_multi_valued(attribute)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.subject.now()
+    }
+
+    fn random(&self) -> u64 {
+        self.subject.random()
+    }
+}

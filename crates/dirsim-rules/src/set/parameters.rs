@@ -1,0 +1,101 @@
+//! Parameters of a connector, `%Name%` (SR-010).
+
+use std::borrow::Cow;
+
+use dirsim_model::Dn;
+
+use crate::options::{ConnectorInfo, ConnectorKind, RuleOptions};
+use crate::rule::Direction;
+
+/// The system and connector parameters of one connector; names compare without case.
+#[derive(Debug, Default)]
+pub(crate) struct Parameters(Vec<(&'static str, String)>);
+
+/// No parameters.
+pub(crate) static NONE: Parameters = Parameters(Vec::new());
+
+/// Parameters of the partition, answered by the object (inbound from AD).
+const OF_THE_PARTITION: &[&str] = &["Domain.FQDN", "Domain.Netbios", "Domain.LDAP"];
+
+impl Parameters {
+    /// Returns the parameters of a connector.
+    pub(crate) fn of(connector: &ConnectorInfo, options: &RuleOptions) -> Self {
+        let mut known = vec![
+            ("Connector.ID", format!("{{{}}}", connector.guid)),
+            // dirsim's own: the limit is an option of the set (SR-113).
+            ("MemberLimit", options.member_limit.to_string()),
+        ];
+        if connector.kind == ConnectorKind::Forest {
+            let ldap = Dn::from_domain_fqdn(&connector.forest_fqdn).to_string();
+            known.push(("Forest.FQDN", connector.forest_fqdn.clone()));
+            known.push(("Forest.Netbios", connector.forest_netbios.clone()));
+            known.push(("Forest.LDAP", ldap.clone()));
+            known.push(("ForestLDAP", ldap));
+            known.push(("ADS_UF_ACCOUNTDISABLE", "0x2".to_owned()));
+        }
+        Self(known)
+    }
+
+    /// Returns the value of a parameter that does not depend on the object.
+    pub(crate) fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.0
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| Cow::Borrowed(value.as_str()))
+    }
+
+    /// Whether rules of this direction may name a parameter.
+    pub(crate) fn knows(&self, name: &str, kind: ConnectorKind, direction: Direction) -> bool {
+        self.get(name).is_some()
+            || kind == ConnectorKind::Forest
+                && direction == Direction::Inbound
+                && of_the_partition(name)
+    }
+
+    /// Replaces the parameters of a scope operand (SR-036). `Err` is the name that is unknown.
+    pub(crate) fn replace(&self, text: &str) -> Result<String, String> {
+        let mut replaced = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once('%') {
+            let Some((name, after)) = behind.split_once('%') else { break };
+            replaced.push_str(before);
+            replaced.push_str(&self.get(name).ok_or_else(|| name.to_owned())?);
+            rest = after;
+        }
+        replaced.push_str(rest);
+        Ok(replaced)
+    }
+}
+
+/// Whether the parameter is one of the object's partition.
+pub(crate) fn of_the_partition(name: &str) -> bool {
+    OF_THE_PARTITION.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SR-010, SR-036.
+    #[test]
+    fn parameters_are_replaced_without_case() {
+        let connector = ConnectorInfo {
+            id: 1,
+            name: "contoso.com".into(),
+            guid: "11111111-0000-0000-0000-000000000001".parse().unwrap(),
+            kind: ConnectorKind::Forest,
+            forest_fqdn: "contoso.com".into(),
+            forest_netbios: "CONTOSO".into(),
+        };
+        let parameters = Parameters::of(&connector, &RuleOptions::default());
+        assert_eq!(
+            parameters.replace("a %connector.id% b"),
+            Ok("a {11111111-0000-0000-0000-000000000001} b".into())
+        );
+        assert_eq!(parameters.replace("%ForestLDAP%"), Ok("DC=contoso,DC=com".into()));
+        assert_eq!(parameters.replace("100%"), Ok("100%".into()));
+        assert_eq!(parameters.replace("%Nope%"), Err("Nope".into()));
+        assert!(parameters.knows("domain.fqdn", ConnectorKind::Forest, Direction::Inbound));
+        assert!(!parameters.knows("Domain.FQDN", ConnectorKind::Forest, Direction::Outbound));
+    }
+}
