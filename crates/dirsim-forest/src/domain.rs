@@ -11,7 +11,7 @@ pub struct Domain {
     pub forest: String,
     /// The DNS name, `contoso.com`.
     pub fqdn: String,
-    /// The NetBIOS name, `CONTOSO`.
+    /// The `NetBIOS` name, `CONTOSO`.
     pub netbios: String,
     /// The domain SID, without RID.
     pub sid: Sid,
@@ -47,7 +47,7 @@ impl Row for Domain {
 pub struct NewForest {
     /// The DNS name of the root domain, which is also the name of the forest (D5).
     pub name: String,
-    /// The NetBIOS name; the first label in capitals when absent.
+    /// The `NetBIOS` name; the first label in capitals when absent.
     pub netbios: Option<String>,
     /// The domain SID; drawn from the seed when absent.
     pub sid: Option<Sid>,

@@ -1,9 +1,88 @@
 //! What an administrator does to a forest, and how the directory refuses.
 
-use dirsim_model::{AttributeId, Dn, Guid, Value};
+use dirsim_model::{AttributeId, Dice, Dn, Guid, Schema, Timestamp, Value};
+use dirsim_store::{Overlay, StoreResult, Tables, overlay, rows};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Domain;
+use crate::lookup;
 use crate::object::NewObject;
+use crate::refusal::{self, Fail, Step};
+use crate::writer::Writer;
+
+/// Does one edit and returns the number of the object it was about; the root of the forest for
+/// settings.
+///
+/// A refusal leaves no trace: the edit is rehearsed on an overlay and applied when it succeeded.
+pub fn edit(
+    tables: &mut dyn Tables,
+    schema: &Schema,
+    edit: &ForestEdit,
+    dice: &mut Dice,
+    now: Timestamp,
+) -> StoreResult<Result<u64, ForestRefusal>> {
+    let mut rehearsal = Overlay::new(&*tables);
+    let mut drawn = dice.clone();
+    let mut writer = Writer { tables: &mut rehearsal, schema, dice: &mut drawn, now };
+    match writer.edit(edit) {
+        Ok(object) => {
+            let changes = rehearsal.into_changes();
+            overlay::apply(changes, tables)?;
+            *dice = drawn;
+            Ok(Ok(object))
+        }
+        Err(Fail::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Fail::Store(error)) => Err(error),
+    }
+}
+
+impl Writer<'_> {
+    fn edit(&mut self, edit: &ForestEdit) -> Step<u64> {
+        match edit {
+            ForestEdit::Create(new) => self.place(new),
+            ForestEdit::Modify { target, changes } => self.modify(*target, changes),
+            ForestEdit::Move { target, parent } => self.relocate(*target, parent),
+            ForestEdit::Rename { target, name } => self.rename(*target, name),
+            ForestEdit::Delete { target, recursive } => self.delete(*target, *recursive),
+            ForestEdit::Restore { target, parent, name } => {
+                self.restore(*target, parent.as_ref(), name.as_deref())
+            }
+            ForestEdit::UpnSuffixes { forest, add, remove } => {
+                let (id, mut root) = self.root_domain(forest)?;
+                root.upn_suffixes.retain(|old| !remove.iter().any(|r| r.eq_ignore_ascii_case(old)));
+                for suffix in add {
+                    if !root.upn_suffixes.iter().any(|old| old.eq_ignore_ascii_case(suffix)) {
+                        root.upn_suffixes.push(suffix.clone());
+                    }
+                }
+                rows::put(self.tables, id, &root)?;
+                Ok(root.root)
+            }
+            ForestEdit::EnableRecycleBin { forest } => {
+                let root = self.root_domain(forest)?.1.root;
+                for (id, mut domain) in lookup::domains(self.tables)? {
+                    if domain.forest.eq_ignore_ascii_case(forest) {
+                        domain.recycle_bin = true;
+                        rows::put(self.tables, id, &domain)?;
+                    }
+                }
+                Ok(root)
+            }
+        }
+    }
+
+    /// Returns the root domain of a forest.
+    fn root_domain(&self, forest: &str) -> Step<(u64, Domain)> {
+        let domains = lookup::domains(self.tables)?;
+        domains
+            .into_iter()
+            .find(|(_, domain)| {
+                domain.forest.eq_ignore_ascii_case(forest)
+                    && domain.fqdn.eq_ignore_ascii_case(&domain.forest)
+            })
+            .ok_or_else(|| refusal::no_forest(forest).into())
+    }
+}
 
 /// One change to a forest. Targets are anchors: whoever writes the edit has looked them up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

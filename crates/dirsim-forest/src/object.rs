@@ -20,6 +20,8 @@ pub struct ForestObject {
     pub class: ClassId,
     /// Never changes (SE-037).
     pub guid: Guid,
+    /// Set while the object lies in the Deleted Objects container.
+    pub deleted: Option<Deletion>,
     /// All attributes with values, objectGUID and objectSid included.
     pub entry: Entry,
     /// The change number at creation (SE-054).
@@ -35,14 +37,38 @@ pub struct ForestObject {
     pub created: Timestamp,
     /// When the object was last written.
     pub changed: Timestamp,
+    /// The domains that the object was moved out of, each with the change number that the
+    /// departure has there (SE-310).
+    pub left: Vec<(u64, u64)>,
+}
+
+/// The first fields of a [`ForestObject`], read without decoding its attributes.
+///
+/// The record of an object begins with these fields in this order; a test holds the two together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectHead {
+    /// The domain that holds the object.
+    pub domain: u64,
+    /// The container above; 0 for the root of a domain.
+    pub parent: u64,
+    /// The leaf of the name.
+    pub rdn: Rdn,
+    /// The most specific object class.
+    pub class: ClassId,
+    /// Never changes (SE-037).
+    pub guid: Guid,
     /// Set while the object lies in the Deleted Objects container.
     pub deleted: Option<Deletion>,
+}
+
+impl Row for ObjectHead {
+    const TABLE: Table = Table::ForestObject;
 }
 
 /// How an object was deleted (SE-058 to SE-061).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {
-    /// When.
+    /// When the object was deleted, or recycled when that came later.
     pub at: Timestamp,
     /// The container it was deleted from.
     pub last_known_parent: u64,
