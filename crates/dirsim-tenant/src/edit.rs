@@ -93,6 +93,14 @@ pub enum TenantEdit {
         /// On or off.
         enabled: bool,
     },
+    /// Moves the anchor of a duplicate to the user that it belongs to and removes the duplicate, as
+    /// the guided fix of Connect Health does (ET-086).
+    ApplyFix {
+        /// The user that keeps its id, licences and data.
+        existing: Guid,
+        /// The duplicate that sync made.
+        duplicate: Guid,
+    },
 }
 
 /// How Graph refuses a command: data, not a Rust error (`interfaces.md` 6.3).
@@ -108,4 +116,72 @@ pub struct TenantRefusal {
     pub target: Option<String>,
     /// The rule of the specification.
     pub rule: &'static str,
+}
+
+impl TenantRefusal {
+    /// Returns a refusal with status 400 and the given text.
+    pub(crate) fn bad_request(
+        rule: &'static str,
+        message: impl Into<String>,
+        target: Option<&str>,
+    ) -> Self {
+        Self {
+            status: 400,
+            code: "Request_BadRequest",
+            message: message.into(),
+            target: target.map(str::to_owned),
+            rule,
+        }
+    }
+
+    /// Returns the refusal for a feature that does not exist.
+    pub(crate) fn unknown_feature(name: &str) -> Self {
+        let text = format!("Invalid property '{name}': there is no such feature.");
+        Self::bad_request("ET-120", text, Some(name))
+    }
+
+    /// Returns the refusal for an object that is not there.
+    pub(crate) fn not_found(rule: &'static str, id: Guid) -> Self {
+        Self {
+            status: 404,
+            code: "Request_ResourceNotFound",
+            message: format!(
+                "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
+            ),
+            target: None,
+            rule,
+        }
+    }
+
+    /// Returns the refusal of a change to an object that sync masters.
+    pub(crate) fn mastered(rule: &'static str, property: &str) -> Self {
+        Self::bad_request(
+            rule,
+            "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.",
+            Some(property),
+        )
+    }
+
+    /// Returns the refusal of a value that another object has.
+    pub(crate) fn exists(rule: &'static str, property: &str) -> Self {
+        let text =
+            format!("Another object with the same value for property {property} already exists.");
+        Self::bad_request(rule, text, Some(property))
+    }
+
+    /// Returns the refusal of a value that a property cannot have.
+    pub(crate) fn invalid(rule: &'static str, property: &str, resource: &str) -> Self {
+        let text =
+            format!("Invalid value specified for property '{property}' of resource '{resource}'.");
+        Self::bad_request(rule, text, Some(property))
+    }
+
+    /// Returns the refusal of a UPN whose suffix is not verified.
+    pub(crate) fn unverified_suffix() -> Self {
+        Self::bad_request(
+            "ET-141",
+            "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.",
+            Some("userPrincipalName"),
+        )
+    }
 }

@@ -4,9 +4,7 @@ use dirsim_model::{AttributeId, Guid, SourceAnchor, Value};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of objects that sync can write to a tenant.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TenantType {
     /// A user.
     User,
@@ -30,9 +28,7 @@ pub enum Operation {
 }
 
 /// The tenant's identity of an object, `User_a98368aa-…` (ET-015).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CloudAnchor {
     /// The kind of object.
     pub kind: TenantType,
@@ -89,6 +85,13 @@ impl TenantType {
             Self::Contact => "Contact",
             Self::Device => "Device",
         }
+    }
+}
+
+impl ExportRow {
+    /// Returns the values the row carries for an attribute; `None` when it does not name it.
+    pub fn get(&self, attribute: AttributeId) -> Option<&[Value]> {
+        self.attributes.iter().find(|(id, _)| *id == attribute).map(|(_, values)| values.as_slice())
     }
 }
 
