@@ -423,6 +423,8 @@ fn quarantine(
         .find(|held| held.property == property && held.value.eq_ignore_ascii_case(value));
     if let Some(held) = held {
         held.owner = owner.id;
+        // The entry shows what is wanted now, the case of an address's prefix included (ET-077).
+        held.value = value.into();
         return;
     }
     object.conflicts.push(Conflict {

@@ -175,6 +175,17 @@ fn et_106_federated_users() {
     }
 }
 
+/// ET-104, ET-107: renaming by hand is the detour where sync may not change the name.
+#[test]
+fn et_107_a_federated_user_moves_by_the_initial_domain() {
+    let mut stage = Stage::with("new-tenant", Some("p2018"), &[]);
+    stage.add("A1", "upn=bob@fabrikam.com");
+    let id = stage.get("A1").id;
+    assert_eq!(stage.patch(id, "upn=bob@contoso.onmicrosoft.com"), "ok");
+    assert_eq!(outcome(&stage.set("A1", "upn=bob@wingtip.com")), "Updated Anchor");
+    assert_eq!(stage.get("A1").upn.as_deref(), Some("bob@wingtip.com"));
+}
+
 #[test]
 fn et_108_a_domain_is_verified_and_removed() {
     let mut stage = Stage::new();

@@ -186,6 +186,20 @@ fn et_082_other_ends_of_a_quarantine_entry() {
     assert!(lookup::quarantine(&stage.tables).unwrap().is_empty());
 }
 
+/// ET-077: the entry shows the value that is wanted now, the case of its prefix included.
+#[test]
+fn et_077_an_entry_follows_the_prefix_of_the_address() {
+    let mut stage = Stage::new();
+    stage.user("upn=bo@contoso.com; proxy=SMTP:bo@contoso.com");
+    stage.add("A1", "upn=bo.berg@contoso.com; proxy=smtp:bo@contoso.com");
+    let held = |stage: &Stage| lookup::quarantine(&stage.tables).unwrap()[0].conflict.clone();
+    let first = held(&stage);
+    assert_eq!(&*first.value, "smtp:bo@contoso.com");
+    stage.set("A1", "proxy=SMTP:bo@contoso.com");
+    let second = held(&stage);
+    assert_eq!((&*second.value, second.since), ("SMTP:bo@contoso.com", first.since));
+}
+
 /// ET-085, ET-122.
 #[test]
 fn et_085_resiliency_cannot_be_switched_off() {

@@ -1,0 +1,184 @@
+//! Export to a forest: write-back of attributes, and objects of outbound rules (SE-211, SE-298).
+
+use dirsim_forest::{
+    AttributeEdit, EditOperation, ForestEdit, ForestObject, ForestRefusal, NewObject,
+};
+use dirsim_model::{AttributeId, Dice, Dn, Guid, Value};
+use dirsim_store::{StoreResult, rows};
+
+use super::order::Plan;
+use super::{Export, Refused, settle};
+use crate::counters::Counter;
+use crate::cs::{Anchor, ExportOp};
+use crate::cs_links::{self, LinkViews};
+use crate::images::{Change, View};
+
+impl Export<'_, '_> {
+    /// Sends a plan to a forest; returns whether too many errors stopped it.
+    pub(crate) fn to_forest(&mut self, plan: &Plan) -> StoreResult<bool> {
+        let total = plan.deletes.len() + plan.others.len();
+        for (done, id) in plan.deletes.iter().chain(&plan.others).enumerate() {
+            let Some(object) = self.unit.cs(*id)? else { continue };
+            let op = object.export;
+            drop(object);
+            let answer = match op {
+                ExportOp::Add => self.create(*id)?,
+                ExportOp::Update => self.modify(*id)?,
+                ExportOp::Delete => self.delete(*id)?,
+                ExportOp::None => continue,
+            };
+            if let Err(refused) = answer
+                && self.refuse(*id, refused)?
+            {
+                return Ok(true);
+            }
+            self.turn_page(done + 1, total)?;
+        }
+        Ok(false)
+    }
+
+    fn edit(&mut self, id: u64, edit: &ForestEdit) -> StoreResult<Result<u64, ForestRefusal>> {
+        let context = self.unit.context;
+        let mut dice = Dice::new(context.seed ^ id.rotate_left(23));
+        dirsim_forest::edit(self.unit.tables, context.schema, edit, &mut dice, context.now)
+    }
+
+    fn anchor(&mut self, id: u64) -> StoreResult<Option<Guid>> {
+        Ok(self.unit.cs(id)?.and_then(|object| match object.anchor {
+            Some(Anchor::Object(guid)) => Some(guid),
+            _ => None,
+        }))
+    }
+
+    fn create(&mut self, id: u64) -> StoreResult<Result<(), Refused>> {
+        let object = self.unit.expect_cs(id)?;
+        let dn = self.unit.dn(id)?;
+        let Ok(dn) = dn.parse::<Dn>() else {
+            return Ok(Err(refused("invalid-dn", format!("`{dn}` is no name"))));
+        };
+        let image = object.view(View::Unapplied).to_entry();
+        let new = NewObject {
+            dn,
+            class: object.class,
+            guid: None,
+            sid: None,
+            attributes: image.iter().map(|(id, values)| (id, values.to_vec())).collect(),
+            references: Vec::new(),
+        };
+        drop(object);
+        let number = match self.edit(id, &ForestEdit::Create(Box::new(new)))? {
+            Ok(number) => number,
+            Err(refusal) => return Ok(Err(translate(&refusal, ExportOp::Add))),
+        };
+        let made: ForestObject = rows::expect(self.unit.tables, number)?;
+        let anchor = Some(Anchor::Object(made.guid));
+        settle::accepted(&mut self.unit, id, anchor, self.batch)?;
+        self.log.count(Counter::ExportAdd, id);
+        let has_links = self.unit.cs(id)?.is_some_and(|object| !object.exported_links.is_empty());
+        if has_links { self.modify(id) } else { Ok(Ok(())) }
+    }
+
+    fn modify(&mut self, id: u64) -> StoreResult<Result<(), Refused>> {
+        let Some(target) = self.anchor(id)? else {
+            return Ok(Err(refused("cd-missing-object", "the object has no anchor".to_owned())));
+        };
+        let object = self.unit.expect_cs(id)?;
+        let mut changes = Vec::new();
+        let sent = object.escrowed.then(&object.unapplied);
+        for (attribute, change) in sent.iter() {
+            let mut push = |operation, values: Vec<Value>| {
+                changes.push(AttributeEdit { attribute, operation, values });
+            };
+            match change {
+                Change::Replace(values) => push(EditOperation::Replace, values.to_vec()),
+                Change::Values(change) => {
+                    if !change.remove.is_empty() {
+                        push(EditOperation::Remove, change.remove.clone());
+                    }
+                    if !change.add.is_empty() {
+                        push(EditOperation::Add, change.add.clone());
+                    }
+                }
+            }
+        }
+        let has_links = !object.exported_links.is_empty();
+        drop(object);
+        let links = if has_links { self.reference_edits(id, &mut changes)? } else { Vec::new() };
+        if changes.is_empty() {
+            crate::synchronize::references::settle_export(&mut self.unit, id)?;
+            return Ok(Ok(()));
+        }
+        if let Err(refusal) = self.edit(id, &ForestEdit::Modify { target, changes })? {
+            return Ok(Err(translate(&refusal, ExportOp::Update)));
+        }
+        settle::accepted(&mut self.unit, id, None, self.batch)?;
+        settle::accepted_links(&mut self.unit, id, &links)?;
+        self.log.count(Counter::ExportUpdate, id);
+        Ok(Ok(()))
+    }
+
+    /// Adds the edits of references that wait; those whose targets have no anchor yet stay.
+    fn reference_edits(
+        &mut self,
+        id: u64,
+        changes: &mut Vec<AttributeEdit>,
+    ) -> StoreResult<Vec<(AttributeId, u64, bool)>> {
+        const WAITING: u8 = LinkViews::UNAPPLIED_ADD | LinkViews::UNAPPLIED_REMOVE;
+        let mut sent = Vec::new();
+        for (link, views) in cs_links::all(self.unit.tables, id, None)? {
+            let Some(target) = self.anchor(link.to)?.filter(|_| views.has(WAITING)) else {
+                continue;
+            };
+            let present = views.is_in(View::Unapplied);
+            let operation = if present { EditOperation::Add } else { EditOperation::Remove };
+            changes.push(AttributeEdit {
+                attribute: link.attribute,
+                operation,
+                values: vec![Value::text(target.to_string())],
+            });
+            sent.push((link.attribute, link.to, present));
+        }
+        Ok(sent)
+    }
+
+    fn delete(&mut self, id: u64) -> StoreResult<Result<(), Refused>> {
+        if let Some(target) = self.anchor(id)? {
+            let edit = ForestEdit::Delete { target, recursive: false };
+            if let Err(refusal) = self.edit(id, &edit)? {
+                let refused = translate(&refusal, ExportOp::Delete);
+                // What is gone already counts as deleted (SE-229).
+                if refused.error_type != MISSING {
+                    return Ok(Err(refused));
+                }
+            }
+        }
+        settle::deleted(&mut self.unit, id, self.batch)?;
+        self.log.count(Counter::ExportDelete, id);
+        Ok(Ok(()))
+    }
+}
+
+const MISSING: &str = "cd-missing-object";
+
+fn refused(error_type: &str, text: String) -> Refused {
+    Refused {
+        error_type: error_type.to_owned(),
+        code: String::new(),
+        text: format!("{error_type}: {text}"),
+        attribute: None,
+    }
+}
+
+/// Returns the error of run history for a refusal of the directory (SE 5.4).
+fn translate(refusal: &ForestRefusal, op: ExportOp) -> Refused {
+    let error_type = match (refusal.name, refusal.rule) {
+        ("ADIdentityNotFoundException", "SE-041") => "non-existent-parent",
+        ("ADIdentityNotFoundException", _) if op == ExportOp::Add => "dn-attributes-failure",
+        ("ADIdentityNotFoundException", _) => MISSING,
+        ("ADIdentityAlreadyExistsException", _) => "cd-existing-object",
+        (_, "SE-040") => "invalid-dn",
+        (_, "SE-041") if op == ExportOp::Add => "cd-existing-object",
+        _ => "constraint-violation",
+    };
+    refused(error_type, refusal.message.clone())
+}

@@ -1,0 +1,237 @@
+//! Import from a forest: full by complete rows, delta by what changed since a cookie (SE 3.5, 2.7).
+
+use std::collections::BTreeSet;
+
+use dirsim_forest::{FeedRow, read};
+use dirsim_model::{AttributeId, Entry};
+use dirsim_store::StoreResult;
+
+use super::place::find;
+use super::scope::ContainerFilter;
+use super::stage::Row;
+use super::{Import, NO_WATERMARK, PAGE, Target};
+use crate::connector::{Connector, Partition};
+use crate::counters::Counter;
+use crate::cs::{Anchor, CsName};
+use crate::log::{Progress, StepLog};
+use crate::run::StepResult;
+use crate::unit::{Effects, Unit};
+
+/// Imports one domain; the partition gets the new watermark.
+pub(crate) fn import(
+    unit: Unit<'_>,
+    log: &mut StepLog,
+    connector: &Connector,
+    partition: &mut Partition,
+    full: bool,
+    others: &BTreeSet<u64>,
+    progress: &mut dyn FnMut(Progress),
+) -> StoreResult<(StepResult, Effects)> {
+    let now = unit.context.now;
+    if !unit.context.domains.contains_key(&partition.domain) {
+        return Ok((StepResult::NoStartPartitionDelete, unit.finish()?));
+    }
+    let watermark = partition.watermark.filter(|_| partition.had_full_import);
+    let since = match watermark {
+        _ if full => 0,
+        Some(usn)
+            if read::accepts_cookie(
+                unit.tables,
+                partition.domain,
+                partition.watermark_at,
+                now,
+            )? =>
+        {
+            usn
+        }
+        _ => return Ok((NO_WATERMARK, unit.finish()?)),
+    };
+    let reached = read::highest_usn(unit.tables, partition.domain)?;
+    let mut feed = Feed {
+        filter: ContainerFilter::new(&partition.include, &partition.exclude),
+        connector,
+        import: Import::new(unit, log, connector.id, partition.domain, full, progress),
+    };
+    if full {
+        feed.read_everything()?
+    } else {
+        feed.read_changes(since)?
+    }
+    if !full && connector.changed_since_full_import {
+        // The new filter is in force for reported rows only (SE-117).
+        feed.import.warned = true;
+    }
+    let (result, effects) = feed.import.finish(others)?;
+    partition.watermark = Some(reached);
+    partition.watermark_at = now;
+    partition.had_full_import |= full && result != StepResult::CompletedDiscoveryErrors;
+    Ok((result, effects))
+}
+
+struct Feed<'a, 'u> {
+    filter: ContainerFilter,
+    connector: &'a Connector,
+    import: Import<'a, 'u>,
+}
+
+impl Feed<'_, '_> {
+    fn read_everything(&mut self) -> StoreResult<()> {
+        let mut after = None;
+        loop {
+            let context = self.import.unit.context;
+            let rows = read::complete(
+                self.import.unit.tables,
+                context.schema,
+                self.import.domain,
+                after,
+                PAGE,
+            )?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.object);
+            for row in rows {
+                self.import.rows += 1;
+                self.live(row)?;
+            }
+            let total = self.import.rows;
+            self.import.turn_page(total)?;
+        }
+        Ok(())
+    }
+
+    fn read_changes(&mut self, since: u64) -> StoreResult<()> {
+        let context = self.import.unit.context;
+        let rows =
+            read::changes(self.import.unit.tables, context.schema, self.import.domain, since)?;
+        let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        // Everything that is deleted goes first, but an object that arrives from another domain of
+        // the forest in the same run is a move and not a deletion (SE-310).
+        for row in rows {
+            self.import.rows += 1;
+            if row.deleted {
+                self.deleted(&row)?;
+            } else {
+                self.live(row)?;
+            }
+            if self.import.rows % PAGE as u64 == 0 {
+                self.import.turn_page(total)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn deleted(&mut self, row: &FeedRow) -> StoreResult<()> {
+        let anchor = Anchor::Object(row.guid);
+        let Some(id) = find(&mut self.import.unit, self.import.connector, &anchor)? else {
+            self.import.filtered(true);
+            return Ok(());
+        };
+        let object = self.import.unit.expect_cs(id)?;
+        if object.is_placeholder() || object.partition != self.import.domain {
+            // Never staged, or at home in another domain by now.
+            let placeholder = object.is_placeholder();
+            drop(object);
+            if placeholder {
+                super::remove::retire(&mut self.import.unit, id, true)?;
+            }
+            self.import.filtered(true);
+            return Ok(());
+        }
+        drop(object);
+        let counter = self.import.stage_deletion(id, true)?;
+        self.import.log.count(counter, id);
+        Ok(())
+    }
+
+    fn live(&mut self, row: FeedRow) -> StoreResult<()> {
+        let in_scope = self.connector.classes.contains(&row.class)
+            && self.filter.decide_below(row.parent, &row.dn);
+        if !in_scope {
+            return self.out_of_scope(&row);
+        }
+        let anchor = Anchor::Object(row.guid);
+        let known = find(&mut self.import.unit, self.import.connector, &anchor)?;
+        let staged = match known {
+            Some(id) => self.import.unit.cs(id)?.is_some_and(|o| !o.is_placeholder()),
+            None => false,
+        };
+        let row = if !row.complete && !staged {
+            // A changed row of an object that has just come into scope tells too little (SE-102).
+            let schema = self.import.unit.context.schema;
+            read::one(self.import.unit.tables, schema, row.object)?
+        } else {
+            row
+        };
+        let Some(leaf) = row.dn.rdn().cloned() else {
+            self.import.discovery_error(
+                "invalid-dn",
+                String::new(),
+                format!("object {} has no name", row.guid),
+            );
+            return Ok(());
+        };
+        let parent = self.import.parent(row.parent, &row.dn)?;
+        let row = self.convert(row, CsName::Tree { parent, rdn: leaf });
+        let (id, counter) = self.import.stage(&row)?;
+        if self.import.full && self.import.see(id) {
+            let dn = self.import.unit.dn(id)?;
+            let text = format!("anchor {} came twice", row.anchor);
+            self.import.discovery_error("duplicate-object", dn, text);
+            return Ok(());
+        }
+        if counter == Counter::StageRename {
+            // What was found below the old name is looked for again.
+            self.import.parents.clear();
+        }
+        self.import.log.count(counter, id);
+        Ok(())
+    }
+
+    fn out_of_scope(&mut self, row: &FeedRow) -> StoreResult<()> {
+        let anchor = Anchor::Object(row.guid);
+        let known = find(&mut self.import.unit, self.import.connector, &anchor)?;
+        let Some(id) = known else {
+            self.import.filtered(false);
+            return Ok(());
+        };
+        if self.import.unit.cs(id)?.is_none_or(|object| object.is_placeholder()) {
+            self.import.filtered(false);
+            return Ok(());
+        }
+        if self.import.full {
+            // Not seen in scope: obsoletion stages the deletion (SE-109).
+            return Ok(());
+        }
+        let counter = self.import.stage_deletion(id, false)?;
+        self.import.log.count(counter, id);
+        Ok(())
+    }
+
+    fn convert(&self, row: FeedRow, name: CsName) -> Row {
+        let selected = |attribute: &AttributeId| {
+            self.connector.attributes.as_ref().is_none_or(|selected| selected.contains(attribute))
+        };
+        let image: Entry = if self.connector.attributes.is_some() {
+            row.entry
+                .iter()
+                .filter(|(attribute, _)| selected(attribute))
+                .map(|(attribute, values)| (attribute, values.to_vec()))
+                .collect()
+        } else {
+            row.entry
+        };
+        let mut changed: Option<Vec<AttributeId>> = (!row.complete).then(|| row.changed.clone());
+        if let Some(changed) = &mut changed {
+            changed.retain(selected);
+        }
+        let links = row
+            .links
+            .iter()
+            .filter(|link| selected(&link.attribute))
+            .map(|link| {
+                let target = Target { anchor: Anchor::Object(link.guid), object: link.target };
+                (link.attribute, target, link.present)
+            })
+            .collect();
+        Row { anchor: Anchor::Object(row.guid), name, class: row.class, image, changed, links }
+    }
+}

@@ -1,0 +1,582 @@
+//! Outbound: what one metaverse object wants of one target connector (SE 4.4).
+
+use std::collections::BTreeMap;
+
+use dirsim_model::anchor::from_connector_space_name;
+use dirsim_model::attribute::well_known;
+use dirsim_model::{AttributeId, ClassId, Dn, Side, Value, Values};
+use dirsim_rules::{Contribution, LinkType, Resolution, RuleIx, precedence};
+use dirsim_store::StoreResult;
+
+use super::inbound::by_attribute;
+use super::join::{self, GroupResult};
+use super::references::{self, Scope};
+use super::{Attempt, Failure, life};
+use crate::counters::Counter;
+use crate::cs::{CsName, CsObject, DisconnectCause, ExportOp, Flags, ImportOp, State};
+use crate::images::{Change, Delta, DeltaBuilder, ValueChange, View};
+use crate::import::place;
+use crate::index;
+use crate::mv::{LinkAction, Part};
+use crate::subject::{MvSubject, stands_for};
+use crate::unit::Unit;
+
+/// The attribute that says that the cloud has the authority over an object (SE-200).
+pub(crate) const BLOCKED: AttributeId = well_known::BLOCK_ON_PREMISES_SYNC;
+
+/// What outbound synchronization decides for one target connector, with the facts that decided it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboundPlan {
+    /// The target connector.
+    pub connector: u32,
+    /// Rules in scope, by precedence.
+    pub scope: Vec<RuleIx>,
+    /// What is done, one entry per object of the target.
+    pub actions: Vec<OutboundAction>,
+}
+
+/// What is done to one object of a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboundAction {
+    /// The object; 0 when a plan stops before there is one.
+    pub cs: u64,
+    /// Its class.
+    pub class: ClassId,
+    /// What happens to it.
+    pub kind: ActionKind,
+    /// What each tried join group found (SR-056).
+    pub join: Vec<GroupResult>,
+    /// What every flow of the rules said, by precedence.
+    pub contributions: Vec<Contribution>,
+    /// What waits for export afterwards.
+    pub unapplied: Delta,
+    /// Whether that, references included, differs from before.
+    pub changed: bool,
+    /// Whether a change was held back because the cloud has the authority (SE-201).
+    pub held_back: bool,
+}
+
+/// What happens to an object of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionKind {
+    /// Values flow to an object that is linked (SE-172).
+    Flow,
+    /// A new object is made (SE-167).
+    Provision,
+    /// A free object is linked: found by join criteria or by its name (SE-167, SR-056).
+    Join,
+    /// A pending deletion is taken back and the object linked again (SE-168).
+    Withdraw,
+    /// The link is broken and a deletion staged (SE-169).
+    Deprovision,
+    /// The link is broken; the cloud keeps the object (SE-203).
+    Release,
+}
+
+impl OutboundAction {
+    fn new(cs: u64, class: ClassId, kind: ActionKind) -> Self {
+        Self {
+            cs,
+            class,
+            kind,
+            join: Vec::new(),
+            contributions: Vec::new(),
+            unapplied: Delta::default(),
+            changed: false,
+            held_back: false,
+        }
+    }
+
+    /// Returns the counter that the action adds to (SE 4.6); none when the object only leaves.
+    pub fn counter(&self) -> Option<Counter> {
+        let is_empty = self.unapplied.is_empty() && !self.changed;
+        Some(match self.kind {
+            ActionKind::Provision if is_empty => Counter::ProvisionedAddNoFlow,
+            ActionKind::Provision => Counter::ProvisionedAddFlow,
+            ActionKind::Deprovision => Counter::ProvisionedDisconnect,
+            ActionKind::Withdraw => Counter::ConnectorFlow,
+            ActionKind::Release => return None,
+            ActionKind::Flow | ActionKind::Join if self.changed => Counter::ConnectorFlow,
+            ActionKind::Flow | ActionKind::Join => Counter::ConnectorNoFlow,
+        })
+    }
+}
+
+/// Returns whether the cloud has the authority over an object (SE-200).
+pub(crate) fn is_blocked(object: &CsObject) -> bool {
+    object.image().is_some_and(|image| is_true(image.get(BLOCKED)))
+}
+
+fn is_true(values: Values<'_>) -> bool {
+    values.first().is_some_and(|value| {
+        value.as_boolean() == Some(true)
+            || value.as_text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    })
+}
+
+/// Evaluates the outbound rules of one connector for a metaverse object and applies the outcome to
+/// the rows of the unit (SE-166).
+pub(crate) fn evaluate(
+    unit: &mut Unit<'_>,
+    mv: u64,
+    connector: u32,
+    references: &Scope,
+) -> Attempt<OutboundPlan> {
+    let person = unit.mv(mv)?;
+    let Some(person) = person else {
+        return Ok(OutboundPlan { connector, scope: Vec::new(), actions: Vec::new() });
+    };
+    let (context, rules) = (unit.context, unit.context.rules);
+    let subject = MvSubject::new(context, &*unit.tables, mv, &person, connector);
+    let scope = rules.outbound_scope(connector, person.class, &subject);
+    subject.finish()?;
+    let linked: Vec<u64> = person.links_in(connector).collect();
+    drop(person);
+    let by_class = rules.by_class(&scope);
+    let of_class = |class: ClassId| {
+        by_class.iter().find(|(known, _)| *known == class).map_or(&[][..], |(_, ixs)| ixs)
+    };
+    let mut plan = OutboundPlan { connector, scope: Vec::new(), actions: Vec::new() };
+    let mut classes = Vec::new();
+    for id in linked {
+        let Some(object) = unit.cs(id)? else { continue };
+        let (class, governed) = (object.class, object.flags.has(Flags::GOVERNED));
+        drop(object);
+        let applying = of_class(class);
+        let stops = applying.iter().any(|ix| rules.rule(*ix).link == LinkType::JoinNoFlow);
+        let governs = !stops && applying.iter().any(|ix| rules.rule(*ix).link.governs());
+        if governed && !governs && !stops {
+            let deleted = life::deprovision(unit, id, DisconnectCause::Deprovisioned)?;
+            let kind = if deleted { ActionKind::Deprovision } else { ActionKind::Release };
+            plan.actions.push(OutboundAction::new(id, class, kind));
+            continue;
+        }
+        classes.push(class);
+        unit.edit_cs_if(
+            id,
+            |object| object.flags.has(Flags::GOVERNED) != governs,
+            |object| object.flags.set(Flags::GOVERNED, governs),
+        )?;
+        if applying.is_empty() || stops {
+            continue;
+        }
+        let action = OutboundAction::new(id, class, ActionKind::Flow);
+        plan.actions.push(flow(unit, mv, action, applying, references)?);
+    }
+    for (class, applying) in &by_class {
+        if !classes.contains(class)
+            && let Some(action) = link(unit, mv, connector, *class, applying)?
+        {
+            plan.actions.push(flow(unit, mv, action, applying, &Scope::All)?);
+        }
+    }
+    plan.scope = scope;
+    Ok(plan)
+}
+
+/// Finds or makes the object of a class that a metaverse object has none of (SE-167, SR-056,
+/// SR-061).
+fn link(
+    unit: &mut Unit<'_>,
+    mv: u64,
+    connector: u32,
+    class: ClassId,
+    applying: &[RuleIx],
+) -> Attempt<Option<OutboundAction>> {
+    let rules = unit.context.rules;
+    let definition = rules
+        .join_of(applying)
+        .map_err(|failure| Failure::of_rule(&failure, "provisioning", rules))?;
+    let Some(definition) = definition else { return Ok(None) };
+    let governs = applying.iter().any(|ix| rules.rule(*ix).link.governs())
+        && !applying.iter().any(|ix| rules.rule(*ix).link == LinkType::JoinNoFlow);
+    let groups = join::search_connector_space(unit, connector, class, definition.groups, mv)?;
+    if let Some(id) = groups.last().and_then(GroupResult::winner) {
+        connect(unit, id, mv, LinkAction::OutboundJoined, governs)?;
+        let mut action = OutboundAction::new(id, class, ActionKind::Join);
+        action.join = groups;
+        return Ok(Some(action));
+    }
+    if !definition.provision {
+        return Ok(None);
+    }
+    let name = wanted_name(unit, mv, connector, applying)?;
+    let mut kind = ActionKind::Provision;
+    let mut found = None;
+    for id in holders(unit, connector, &name)? {
+        let Some(object) = unit.cs(id)? else { continue };
+        if object.is_placeholder() {
+            continue;
+        }
+        if object.mv != 0 {
+            let mut failure = Failure::new(
+                "provision-dn-conflict",
+                "provisioning",
+                format!(
+                    "provision-dn-conflict: the name {} is held by an object that is linked to \
+                     another metaverse object",
+                    unit.dn(id)?
+                ),
+            );
+            failure.other = id;
+            return Err(failure.into());
+        }
+        if object.class != class || object.import == ImportOp::Delete {
+            continue;
+        }
+        if object.state == State::Normal {
+            (kind, found) = (ActionKind::Join, Some(id));
+            break;
+        }
+        if object.export == ExportOp::Delete {
+            (kind, found) = (ActionKind::Withdraw, Some(id));
+            break;
+        }
+    }
+    let id = match found {
+        Some(id) => id,
+        None => create(unit, connector, class, name)?,
+    };
+    let how = if kind == ActionKind::Provision {
+        LinkAction::Provisioned
+    } else {
+        LinkAction::OutboundJoined
+    };
+    connect(unit, id, mv, how, governs)?;
+    let mut action = OutboundAction::new(id, class, kind);
+    action.join = groups;
+    Ok(Some(action))
+}
+
+/// Returns the objects that hold a name.
+fn holders(unit: &mut Unit<'_>, connector: u32, name: &CsName) -> StoreResult<Vec<u64>> {
+    let candidates = match name {
+        CsName::Flat(text) => index::by_flat_name(unit.tables, connector, text)?,
+        CsName::Tree { parent, rdn } => place::below(unit, connector, *parent, rdn)?,
+    };
+    let mut found = Vec::new();
+    for id in candidates {
+        if unit.cs(id)?.is_some_and(|object| place::same_name(&object.name, name)) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+fn create(unit: &mut Unit<'_>, connector: u32, class: ClassId, name: CsName) -> StoreResult<u64> {
+    let mut object = CsObject::new(name, class);
+    object.export = ExportOp::Add;
+    object.partition = unit
+        .context
+        .connector(connector)
+        .and_then(|connector| connector.partitions.first())
+        .map_or(0, |partition| partition.domain);
+    unit.add_cs(connector, object)
+}
+
+/// Links an object of a target to a metaverse object.
+fn connect(
+    unit: &mut Unit<'_>,
+    id: u64,
+    mv: u64,
+    how: LinkAction,
+    governs: bool,
+) -> StoreResult<()> {
+    unit.edit_cs(id, |object| {
+        object.mv = mv;
+        object.state = State::Normal;
+        object.disconnected = None;
+        object.flags.set(Flags::GOVERNED, governs);
+        if object.has_image() {
+            // What it contributes is unknown until its own connector is synchronized.
+            object.flags.insert(Flags::NEED_FULL_SYNC);
+        }
+        if object.export == ExportOp::Delete {
+            object.export = ExportOp::None;
+            object.export_error = None;
+        }
+    })?;
+    let now = unit.context.now;
+    let part = Part { action: how, linked: now, changed: now, ..Part::default() };
+    unit.edit_mv(mv, |person| person.set_part(id, part))?;
+    references::linked(unit, id, mv)
+}
+
+/// Computes the name of a new object from the flow for `dn` (SR-061).
+fn wanted_name(
+    unit: &mut Unit<'_>,
+    mv: u64,
+    connector: u32,
+    applying: &[RuleIx],
+) -> Attempt<CsName> {
+    let contributions = contributions(unit, mv, connector, applying, true)?;
+    let name = dn_of(unit, &contributions)?;
+    let Some(text) = name else {
+        return Err(Failure::new(
+            "provision-no-dn",
+            "provisioning",
+            "provision-no-dn: no rule gives the new object a name".to_owned(),
+        )
+        .into());
+    };
+    if unit.context.side(connector) == Side::Entra {
+        let anchor = from_connector_space_name(&text).unwrap_or(text);
+        return Ok(CsName::Flat(anchor.into()));
+    }
+    let parsed = text.parse::<Dn>().ok().and_then(|dn| {
+        let leaf = dn.rdn()?.clone();
+        Some((dn.parent()?, leaf))
+    });
+    let Some((above, rdn)) = parsed else {
+        return Err(
+            Failure::new("invalid-dn", "provisioning", format!("`{text}` is no name")).into()
+        );
+    };
+    let parent = place::ensure_path(unit, connector, &above)?;
+    Ok(CsName::Tree { parent, rdn })
+}
+
+fn dn_of(unit: &Unit<'_>, contributions: &[Contribution]) -> Attempt<Option<String>> {
+    let flows = contributions.iter().filter(|c| c.attribute == well_known::DN);
+    match precedence::resolve(flows) {
+        Resolution::Values { values, .. } => {
+            Ok(values.first().and_then(|value| value.as_ref().as_text().map(str::to_owned)))
+        }
+        Resolution::Failed(failure) => {
+            Err(Failure::of_rule(failure, "provisioning", unit.context.rules).into())
+        }
+        Resolution::None | Resolution::Kept => Ok(None),
+    }
+}
+
+fn contributions(
+    unit: &mut Unit<'_>,
+    mv: u64,
+    connector: u32,
+    applying: &[RuleIx],
+    created: bool,
+) -> Attempt<Vec<Contribution>> {
+    let Some(person) = unit.mv(mv)? else { return Ok(Vec::new()) };
+    let (context, rules) = (unit.context, unit.context.rules);
+    let subject = MvSubject::new(context, &*unit.tables, mv, &person, connector);
+    let contributions = rules
+        .contributions(applying, &subject, created)
+        .map_err(|failure| Failure::of_rule(&failure, "export-flow", rules))?;
+    subject.finish()?;
+    Ok(contributions)
+}
+
+/// What the rules want an object of a target to hold.
+#[derive(Default)]
+struct Desired {
+    changes: DeltaBuilder,
+    merged: Vec<(AttributeId, Vec<Value>)>,
+    references: BTreeMap<AttributeId, Vec<AttributeId>>,
+}
+
+/// Evaluates all flows to a linked object and stages the difference between what its directory
+/// should hold by now and what it is to hold (SE-172).
+fn flow(
+    unit: &mut Unit<'_>,
+    mv: u64,
+    mut action: OutboundAction,
+    applying: &[RuleIx],
+    references: &Scope,
+) -> Attempt<OutboundAction> {
+    let id = action.cs;
+    let connector = crate::cs::connector_of(id);
+    let created = action.kind == ActionKind::Provision;
+    action.contributions = contributions(unit, mv, connector, applying, created)?;
+    let side = unit.context.side(connector);
+    let object = unit.expect_cs(id)?;
+    let blocked = is_blocked(&object);
+    let handed_back =
+        !blocked && object.synchronized.as_ref().is_some_and(|image| is_true(image.get(BLOCKED)));
+    let desired =
+        desire(unit, side, &object, &action.contributions, handed_back).map_err(|trouble| {
+            match trouble {
+                super::Trouble::Failed(mut failure) => {
+                    failure.other = id;
+                    super::Trouble::Failed(failure)
+                }
+                store @ super::Trouble::Store(_) => store,
+            }
+        })?;
+    let numbers: Vec<_> = applying.iter().map(|ix| unit.context.book.number(*ix)).collect();
+    let same_rules = object.outbound_rules == numbers;
+    let changes = desired.changes.build();
+    let renamed = renamed(unit, &object, &action)?;
+    if blocked {
+        // The cloud has the authority: nothing is sent (SE-201).
+        action.held_back = !changes.is_empty();
+        drop(object);
+        life::drop_exports(unit, id)?;
+        return Ok(action);
+    }
+    let mut changed = object.unapplied != changes || renamed.is_some();
+    let merged_changed = object.merged != desired.merged;
+    drop(object);
+    if changed || merged_changed || !same_rules {
+        unit.edit_cs(id, |object| {
+            object.unapplied = changes;
+            object.merged = desired.merged;
+            object.outbound_rules = numbers;
+            if let Some(name) = renamed {
+                object.name = name;
+            }
+        })?;
+    }
+    let scope = if same_rules { references } else { &Scope::All };
+    let (flowed, counts) = references::flow_out(unit, id, mv, &desired.references, scope)?;
+    for (attribute, count) in counts {
+        if count > 1 && !unit.context.schema.is_multi_valued(side, attribute) {
+            let mut failure = Failure::new(
+                "ambiguous-export-flow-to-single-valued-attribute",
+                "export-flow",
+                format!(
+                    "{count} references for the single value of {}",
+                    unit.context.schema.name(attribute)
+                ),
+            );
+            failure.attribute = Some(attribute);
+            failure.other = id;
+            return Err(failure.into());
+        }
+    }
+    changed |= flowed;
+    if changed {
+        references::settle_export(unit, id)?;
+    }
+    action.changed = changed;
+    action.unapplied = unit.expect_cs(id)?.unapplied.clone();
+    Ok(action)
+}
+
+/// Returns the new name of an object that was not exported yet and whose computed name changed
+/// (SE-174, SE-305).
+fn renamed(unit: &Unit<'_>, object: &CsObject, action: &OutboundAction) -> Attempt<Option<CsName>> {
+    let CsName::Flat(text) = &object.name else { return Ok(None) };
+    if object.export != ExportOp::Add || object.anchor.is_some() {
+        return Ok(None);
+    }
+    let wanted = dn_of(unit, &action.contributions)?
+        .map(|dn| from_connector_space_name(&dn).unwrap_or(dn))
+        .filter(|wanted| **wanted != **text);
+    Ok(wanted.map(|wanted| CsName::Flat(wanted.into())))
+}
+
+/// Resolves every attribute that the rules write and compares it with what the directory should
+/// hold by now (SE-033, SE-172, SR-100, SR-114). `everything` stages equal values too (SE-204).
+fn desire(
+    unit: &Unit<'_>,
+    side: Side,
+    object: &CsObject,
+    contributions: &[Contribution],
+    everything: bool,
+) -> Attempt<Desired> {
+    let context = unit.context;
+    let base = object.view(View::Escrowed);
+    let mut desired = Desired::default();
+    let sorted = by_attribute(contributions);
+    for group in sorted.chunk_by(|a, b| a.attribute == b.attribute) {
+        let Some(first) = group.first() else { continue };
+        let attribute = first.attribute;
+        if attribute == well_known::DN {
+            continue;
+        }
+        let resolution = precedence::resolve(group.iter().copied());
+        if let Resolution::Failed(failure) = resolution {
+            return Err(Failure::of_rule(failure, "export-flow", context.rules).into());
+        }
+        if context.schema.is_reference(side, attribute) {
+            match resolution {
+                Resolution::Values { values, .. } => {
+                    let sources = values.iter().filter_map(stands_for).collect();
+                    desired.references.insert(attribute, sources);
+                }
+                Resolution::None => {
+                    desired.references.insert(attribute, Vec::new());
+                }
+                _ => {}
+            }
+            continue;
+        }
+        let values = match resolution {
+            Resolution::Kept => continue,
+            Resolution::Values { values, .. } => values.into_owned(),
+            _ => Vec::new(),
+        };
+        if first.merge.unites() {
+            merge(object, &base, first, values, &mut desired);
+            continue;
+        }
+        let held = base.get(attribute);
+        let held = match &held {
+            Ok(values) => *values,
+            Err(values) => Values::Slice(values),
+        };
+        if held.same_as(Values::Slice(&values)) && !(everything && !values.is_empty()) {
+            continue;
+        }
+        let single_values = side == Side::Forest && context.schema.is_multi_valued(side, attribute);
+        if single_values && object.export != ExportOp::Add && !everything {
+            let change = difference(attribute, held, &values);
+            desired.changes.push(attribute, &Change::Values(&change));
+        } else {
+            desired.changes.replace(attribute, values);
+        }
+    }
+    Ok(desired)
+}
+
+/// Stages the values of a merge attribute: what this engine contributes comes, what it contributed
+/// before goes, everything else in the directory stays (SR-092).
+fn merge(
+    object: &CsObject,
+    base: &crate::images::Layers<'_>,
+    first: &Contribution,
+    values: Vec<Value>,
+    desired: &mut Desired,
+) {
+    let attribute = first.attribute;
+    let held = base.to_vec(attribute);
+    let same = |a: &Value, b: &Value| precedence::same(a.as_ref(), b.as_ref(), first.merge);
+    let before = object.merged.iter().find(|(known, _)| *known == attribute).map(|(_, v)| v);
+    let change = ValueChange {
+        attribute,
+        add: values
+            .iter()
+            .filter(|value| !held.iter().any(|known| same(known, value)))
+            .cloned()
+            .collect(),
+        remove: before
+            .into_iter()
+            .flatten()
+            .filter(|old| !values.iter().any(|value| same(old, value)))
+            .filter(|old| held.contains(old))
+            .cloned()
+            .collect(),
+    };
+    if !change.add.is_empty() || !change.remove.is_empty() {
+        desired.changes.push(attribute, &Change::Values(&change));
+    }
+    if !values.is_empty() {
+        desired.merged.push((attribute, values));
+    }
+}
+
+fn difference(attribute: AttributeId, held: Values<'_>, wanted: &[Value]) -> ValueChange {
+    ValueChange {
+        attribute,
+        add: wanted
+            .iter()
+            .filter(|value| !held.iter().any(|known| known == value.as_ref()))
+            .cloned()
+            .collect(),
+        remove: held
+            .iter()
+            .filter(|known| !wanted.iter().any(|value| value.as_ref() == *known))
+            .map(dirsim_model::ValueRef::to_owned)
+            .collect(),
+    }
+}

@@ -1,0 +1,10 @@
+//! The engine against the simulated forests and tenant, with the default rules.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod changes;
+mod cycles;
+mod forests;
+mod lab;
+mod laws;
+mod speed;
