@@ -1,1 +1,23 @@
-//! TODO
+//! The whole simulated world: forests, synchronization server and tenant under one clock.
+//!
+//! Start at [`World::step`]: it takes one [`Input`], changes the world in one commit and returns
+//! what happened. [`World::goto`] travels in time, [`plan`] rehearses the next cycle without
+//! keeping it, [`explain`] tells the story of one object.
+//!
+//! **Invariant:** state changes only in `apply`, inside a transaction that `step` opened.
+
+mod apply;
+pub mod error;
+pub mod event;
+pub mod explain;
+pub mod find;
+pub mod input;
+pub mod name;
+pub mod plan;
+pub mod view;
+pub mod world;
+
+pub use error::WorldError;
+pub use event::{Event, Refusal, Stepped};
+pub use input::{Input, ServerEdit, Setup};
+pub use world::World;

@@ -1,0 +1,195 @@
+//! Inputs: everything that can change a world, as data.
+//!
+//! A world is the fold of one log of these. Every surface, from the command line to a runbook,
+//! makes inputs and reads state; none has a second way in.
+
+use dirsim_forest::{ForestEdit, NewForest, NewObject};
+use dirsim_model::{Dn, Timestamp};
+use dirsim_rules::{RuleFile, RuleOptions};
+use dirsim_sync::{Policy, Profile};
+use dirsim_tenant::{NewTenant, NewTenantObject, TenantEdit};
+use serde::{Deserialize, Serialize};
+
+/// One change to a world.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// Starts the world: the first input of every log.
+    Setup(Box<Setup>),
+    /// Adds attribute names that the shipped schema does not know.
+    AddNames(Vec<String>),
+    /// Makes a forest with everything in it, and the connector that reads it.
+    LoadForest {
+        /// The forest.
+        forest: NewForest,
+        /// Its objects, in any order.
+        objects: Vec<NewObject>,
+    },
+    /// Makes the tenant with everything in it, and the Entra connector.
+    LoadTenant {
+        /// The tenant.
+        tenant: NewTenant,
+        /// Its objects, in any order.
+        objects: Vec<NewTenantObject>,
+    },
+    /// An administrator changes a forest.
+    Forest(ForestEdit),
+    /// An administrator changes the tenant.
+    Tenant(TenantEdit),
+    /// An administrator changes the synchronization server.
+    Server(ServerEdit),
+    /// Starts a cycle; [`Input::RunNext`] does its runs one by one.
+    StartCycle(Option<Policy>),
+    /// Does the next run of the cycle in progress.
+    RunNext,
+    /// Drops the remaining runs of the cycle in progress (SE-253).
+    StopCycle,
+    /// Does one run outside a cycle.
+    Run {
+        /// The name of the connector.
+        connector: String,
+        /// The run profile.
+        profile: Profile,
+    },
+    /// Moves the simulated clock forward; timers that fall due on the way run.
+    AdvanceClock(Timestamp),
+}
+
+/// How a world starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Everything that looks random follows from this number.
+    pub seed: u64,
+    /// Where the simulated clock starts.
+    pub clock: Timestamp,
+    /// Which parts of the default rule set are on.
+    pub rules: RuleOptions,
+    /// Rule files in place of the default set; `None` for the default set.
+    pub rule_files: Option<Vec<RuleFile>>,
+}
+
+/// A change to the synchronization server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ServerEdit {
+    /// Changes the scheduler (SE 6.4); `None` leaves a setting alone.
+    Scheduler {
+        /// Whether cycles start by themselves.
+        sync_cycle_enabled: Option<bool>,
+        /// The wanted interval in milliseconds.
+        customized_interval_ms: Option<i64>,
+        /// The policy of the next cycle.
+        next_policy: Option<Policy>,
+    },
+    /// Changes the prevention of accidental deletes (SE-260 to SE-268).
+    DeletionThreshold {
+        /// Whether the check is on.
+        enabled: bool,
+        /// The largest number of deletions that passes; `None` leaves it alone.
+        count: Option<u32>,
+    },
+    /// Turns staging mode on or off (SE-271).
+    StagingMode(bool),
+    /// Changes which containers a forest connector imports (SE-078).
+    ContainerFilter {
+        /// The name of the connector.
+        connector: String,
+        /// Containers that are in, with everything below.
+        include: Vec<Dn>,
+        /// Containers that are out, with everything below.
+        exclude: Vec<Dn>,
+    },
+    /// Asks for full runs of one connector in the next cycle (SE-247).
+    ConnectorOverride {
+        /// The name of the connector.
+        connector: String,
+        /// Whether a full import is required; `None` leaves it alone.
+        full_import: Option<bool>,
+        /// Whether a full synchronization is required; `None` leaves it alone.
+        full_sync: Option<bool>,
+    },
+    /// Replaces the rule set (SE-140).
+    RuleFiles(Vec<RuleFile>),
+}
+
+impl Input {
+    /// Returns a short text for the journal, in the words of the cmdlet that asks for the same.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Setup(setup) => format!("set up with seed {}", setup.seed),
+            Self::AddNames(names) => format!("add {} attribute names", names.len()),
+            Self::LoadForest { forest, objects } => {
+                format!("load forest {} with {} objects", forest.name, objects.len())
+            }
+            Self::LoadTenant { tenant, objects } => {
+                format!("load tenant {} with {} objects", tenant.initial_domain, objects.len())
+            }
+            Self::Forest(edit) => forest_label(edit),
+            Self::Tenant(edit) => tenant_label(edit),
+            Self::Server(edit) => server_label(edit),
+            Self::StartCycle(None) => "start a cycle".to_owned(),
+            Self::StartCycle(Some(policy)) => format!("start a cycle, policy {policy}"),
+            Self::RunNext => "next run of the cycle".to_owned(),
+            Self::StopCycle => "stop the cycle".to_owned(),
+            Self::Run { connector, profile } => format!("{profile} on {connector}"),
+            Self::AdvanceClock(to) => format!("clock to {to}"),
+        }
+    }
+}
+
+fn forest_label(edit: &ForestEdit) -> String {
+    match edit {
+        ForestEdit::Create(new) => format!("forest: create {}", new.dn),
+        ForestEdit::Modify { target, changes } => {
+            format!("forest: change {} attributes of {target}", changes.len())
+        }
+        ForestEdit::Move { target, parent } => format!("forest: move {target} to {parent}"),
+        ForestEdit::Rename { target, name } => format!("forest: rename {target} to {name}"),
+        ForestEdit::Delete { target, .. } => format!("forest: delete {target}"),
+        ForestEdit::Restore { target, .. } => format!("forest: restore {target}"),
+        ForestEdit::UpnSuffixes { forest, .. } => format!("forest: UPN suffixes of {forest}"),
+        ForestEdit::EnableRecycleBin { forest } => format!("forest: recycle bin of {forest}"),
+    }
+}
+
+fn tenant_label(edit: &TenantEdit) -> String {
+    match edit {
+        TenantEdit::Create(new) => format!("tenant: create a {}", new.kind.name()),
+        TenantEdit::Update { target, changes } => {
+            format!("tenant: change {} properties of {target}", changes.len())
+        }
+        TenantEdit::Delete { target } => format!("tenant: delete {target}"),
+        TenantEdit::Restore { target, .. } => format!("tenant: restore {target}"),
+        TenantEdit::Purge { target } => format!("tenant: delete {target} for good"),
+        TenantEdit::SetFeature { name, enabled } => format!("tenant: {name} = {enabled}"),
+        TenantEdit::SetRole { target, role, assigned, .. } => {
+            format!("tenant: {} {role} {target}", if *assigned { "give" } else { "take" })
+        }
+        TenantEdit::SetMember { group, .. } => format!("tenant: members of {group}"),
+        TenantEdit::SetLicense { target, sku, .. } => format!("tenant: licence {sku} of {target}"),
+        TenantEdit::SetDomain { name, .. } => format!("tenant: domain {name}"),
+        TenantEdit::SetCloudManaged { target, managed } => {
+            format!("tenant: isCloudManaged of {target} = {managed}")
+        }
+        TenantEdit::ApplyFix { existing, .. } => format!("tenant: guided fix for {existing}"),
+        TenantEdit::SetDirSyncEnabled { enabled } => {
+            format!("tenant: synchronization enabled = {enabled}")
+        }
+    }
+}
+
+fn server_label(edit: &ServerEdit) -> String {
+    match edit {
+        ServerEdit::Scheduler { .. } => "server: scheduler".to_owned(),
+        ServerEdit::DeletionThreshold { enabled, count } => match count {
+            Some(count) if *enabled => format!("server: deletion threshold {count}"),
+            _ => format!("server: deletion threshold on = {enabled}"),
+        },
+        ServerEdit::StagingMode(on) => format!("server: staging mode = {on}"),
+        ServerEdit::ContainerFilter { connector, .. } => {
+            format!("server: containers of {connector}")
+        }
+        ServerEdit::ConnectorOverride { connector, .. } => {
+            format!("server: override of {connector}")
+        }
+        ServerEdit::RuleFiles(files) => format!("server: {} rule files", files.len()),
+    }
+}

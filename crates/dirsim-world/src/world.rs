@@ -1,0 +1,265 @@
+//! A world: its workspace, its schema and its compiled rules, advanced by inputs.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use dirsim_model::{Schema, Timestamp};
+use dirsim_rules::RuleSet;
+use dirsim_store::{Commit, CommitRecord, Digest, StoreError, Tables, View, Workspace, rows};
+use dirsim_sync::Progress;
+
+use crate::apply::{self, Scene};
+use crate::error::WorldError;
+use crate::event::{Event, Stepped};
+use crate::input::{Input, Setup};
+
+/// Name of the meta record that holds the clock.
+pub(crate) const CLOCK: &str = "clock";
+/// Name of the meta record that holds the setup.
+pub(crate) const SETUP: &str = "setup";
+/// Name of the meta record that holds attribute names beyond the shipped schema.
+pub(crate) const NAMES: &str = "attribute-names";
+
+/// The whole simulated world.
+pub struct World {
+    workspace: Workspace,
+    schema: Schema,
+    /// Compiled from the rule files and connectors of the world; rebuilt when either changes.
+    rules: Option<Arc<RuleSet>>,
+}
+
+impl World {
+    /// Starts a world in an empty workspace.
+    pub fn create(workspace: Workspace, setup: Setup) -> Result<Self, WorldError> {
+        let mut world = Self { workspace, schema: Schema::built_in(), rules: None };
+        world.step(Input::Setup(Box::new(setup)))?;
+        Ok(world)
+    }
+
+    /// Starts a world that lives in memory only.
+    pub fn in_memory(setup: Setup) -> Result<Self, WorldError> {
+        Self::create(Workspace::in_memory(), setup)
+    }
+
+    /// Starts a world in a new workspace folder.
+    pub fn create_at(path: &Path, setup: Setup) -> Result<Self, WorldError> {
+        Self::create(Workspace::create(path)?, setup)
+    }
+
+    /// Opens the world of a workspace folder, with the warnings of the store.
+    pub fn open(path: &Path) -> Result<(Self, Vec<String>), WorldError> {
+        let (workspace, warnings) = Workspace::open(path)?;
+        let mut world = Self { workspace, schema: Schema::built_in(), rules: None };
+        world.reload()?;
+        Ok((world, warnings))
+    }
+
+    /// Changes the world by one input: one transaction, one commit, one step of the journal.
+    ///
+    /// When the simulated product refuses, nothing changes and no step is made.
+    pub fn step(&mut self, input: Input) -> Result<Stepped, WorldError> {
+        self.step_with(input, &mut |_| ())
+    }
+
+    /// Does [`World::step`] and reports how far a long run is.
+    #[expect(clippy::needless_pass_by_value, reason = "an input is used up by its step")]
+    pub fn step_with(
+        &mut self,
+        input: Input,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Stepped, WorldError> {
+        let rules = self.rules_for(&input)?;
+        let before = self.workspace.head();
+        let label = self.label(&input)?;
+        let mut transaction = self.workspace.begin()?;
+        let mut schema = self.schema.clone();
+        let mut scene = Scene::open(&mut transaction, &mut schema, rules, before + 1)?;
+        let effect = apply::apply(&mut scene, &input, progress)?;
+        if effect.refusal.is_some() {
+            drop(transaction);
+            return Ok(Stepped { step: before, events: Vec::new(), refusal: effect.refusal });
+        }
+        let at = rows::meta(&transaction, CLOCK)?.unwrap_or_default();
+        let record = transaction.commit(Commit {
+            label,
+            input: rows::encode(&input).to_vec(),
+            summary: rows::encode(&effect.events).to_vec(),
+            at,
+        })?;
+        if effect.rules_stale {
+            self.schema = schema;
+            self.rules = None;
+        }
+        Ok(Stepped { step: record.step, events: effect.events, refusal: None })
+    }
+
+    /// Does what `inputs` ask on a copy of the world that is thrown away, and hands the tables of
+    /// that copy to `look` (D10: a rehearsal changes nothing).
+    pub fn rehearse<T>(
+        &mut self,
+        rehearsal: impl FnOnce(&mut Rehearsal<'_>) -> Result<T, WorldError>,
+    ) -> Result<T, WorldError> {
+        let rules = self.rules()?;
+        let step = self.workspace.head() + 1;
+        let mut schema = self.schema.clone();
+        let mut transaction = self.workspace.begin()?;
+        rehearsal(&mut Rehearsal { tables: &mut transaction, schema: &mut schema, rules, step })
+    }
+
+    /// Goes to the world as it was after a step; later steps stay until a new one is made.
+    pub fn goto(&mut self, step: u64) -> Result<(), WorldError> {
+        self.workspace.goto(step)?;
+        self.reload()
+    }
+
+    /// Undoes the last step; returns the step the world is at now.
+    pub fn back(&mut self) -> Result<u64, WorldError> {
+        let head = self.workspace.head();
+        // The first step is the setup: a world without it is no world.
+        let target =
+            head.checked_sub(1).filter(|step| *step > 0).ok_or(StoreError::NoSuchStep {
+                asked: head.saturating_sub(1),
+                last: self.workspace.last(),
+            })?;
+        self.goto(target)?;
+        Ok(target)
+    }
+
+    /// Redoes a step that was undone; returns the step the world is at now.
+    pub fn forward(&mut self) -> Result<u64, WorldError> {
+        let target = self.workspace.head() + 1;
+        self.goto(target)?;
+        Ok(target)
+    }
+
+    /// Returns the tables as they are now.
+    pub fn tables(&self) -> &dyn Tables {
+        self.workspace.tables()
+    }
+
+    /// Returns the tables as they were after a step.
+    pub fn at(&self, step: u64) -> Result<View<'_>, WorldError> {
+        Ok(self.workspace.view(step)?)
+    }
+
+    /// Returns the names and syntaxes of the world.
+    pub const fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Returns the simulated time.
+    pub fn now(&self) -> Result<Timestamp, WorldError> {
+        Ok(rows::meta(self.tables(), CLOCK)?.unwrap_or_default())
+    }
+
+    /// Returns the compiled rule set.
+    pub fn rules(&mut self) -> Result<Arc<RuleSet>, WorldError> {
+        if let Some(rules) = &self.rules {
+            return Ok(Arc::clone(rules));
+        }
+        let rules = Arc::new(apply::compile_rules(self.workspace.tables(), &self.schema)?);
+        self.rules = Some(Arc::clone(&rules));
+        Ok(rules)
+    }
+
+    /// Returns the step the world is at.
+    pub fn head(&self) -> u64 {
+        self.workspace.head()
+    }
+
+    /// Returns the last step of the journal; later than [`World::head`] after going back.
+    pub fn last(&self) -> u64 {
+        self.workspace.last()
+    }
+
+    /// Returns the digest of all records.
+    pub fn digest(&self) -> Digest {
+        self.workspace.digest()
+    }
+
+    /// Returns the journal from one step to another, both included.
+    pub fn journal(&self, from: u64, to: u64) -> Result<Vec<CommitRecord>, WorldError> {
+        Ok(self.workspace.commits(from, to)?)
+    }
+
+    /// Returns what happened in a step.
+    pub fn events(&self, commit: &CommitRecord) -> Result<Vec<Event>, WorldError> {
+        rows::decode(dirsim_store::Table::Meta, b"summary", &commit.summary)
+            .map_err(|_| WorldError::UnreadableInput(commit.step))
+    }
+
+    /// Returns the input of a step.
+    pub fn input(&self, step: u64) -> Result<Input, WorldError> {
+        let bytes = self.workspace.input(step)?;
+        rows::decode(dirsim_store::Table::Meta, b"input", &bytes)
+            .map_err(|_| WorldError::UnreadableInput(step))
+    }
+
+    /// Returns the workspace, for statistics.
+    pub const fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Returns the text of an input for the journal; a run of a cycle is named by what it does.
+    fn label(&self, input: &Input) -> Result<String, WorldError> {
+        if !matches!(input, Input::RunNext) {
+            return Ok(input.label());
+        }
+        let Some((connector, profile)) = dirsim_sync::cycle::next(self.tables())? else {
+            return Ok(input.label());
+        };
+        let name = dirsim_sync::connector::get(self.tables(), connector)?;
+        Ok(format!("{profile} on {}", name.map_or_else(String::new, |found| found.name)))
+    }
+
+    /// Returns the rules that an input needs; inputs that load do without.
+    fn rules_for(&mut self, input: &Input) -> Result<Option<Arc<RuleSet>>, WorldError> {
+        match input {
+            Input::RunNext | Input::Run { .. } => self.rules().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads what is kept outside the tables again, after opening or travelling.
+    fn reload(&mut self) -> Result<(), WorldError> {
+        self.schema = Schema::built_in();
+        self.rules = None;
+        let names: Vec<String> = rows::meta(self.tables(), NAMES)?.unwrap_or_default();
+        for name in names {
+            self.schema.intern(&name)?;
+        }
+        Ok(())
+    }
+}
+
+/// A copy of the world that is thrown away.
+pub struct Rehearsal<'a> {
+    tables: &'a mut dyn Tables,
+    schema: &'a mut Schema,
+    rules: Arc<RuleSet>,
+    step: u64,
+}
+
+impl Rehearsal<'_> {
+    /// Changes the copy by one input.
+    pub fn step(
+        &mut self,
+        input: &Input,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Stepped, WorldError> {
+        let rules = Some(Arc::clone(&self.rules));
+        let mut scene = Scene::open(self.tables, self.schema, rules, self.step)?;
+        let effect = apply::apply(&mut scene, input, progress)?;
+        let stepped = Stepped { step: self.step, events: effect.events, refusal: effect.refusal };
+        if effect.rules_stale {
+            self.rules = Arc::new(apply::compile_rules(self.tables, self.schema)?);
+        }
+        self.step += 1;
+        Ok(stepped)
+    }
+
+    /// Returns the tables of the copy.
+    pub fn tables(&self) -> &dyn Tables {
+        self.tables
+    }
+}

@@ -1,0 +1,250 @@
+//! Random things that administrators do. An act is a number; what it means depends on the world in
+//! which it is done, so that a story stays a story when acts are left out.
+
+use dirsim_forest::{AttributeEdit, EditOperation, ForestEdit, lookup};
+use dirsim_model::{AttributeId, Dice, Guid, Schema, SourceAnchor, Value};
+use dirsim_store::{Tables, rows};
+use dirsim_sync::{Policy, Profile, connector, cycle};
+use dirsim_tenant::{TenantEdit, TenantObject, TenantType};
+use dirsim_world::{Input, ServerEdit, World};
+
+use crate::start::{
+    self, FORESTS, Kind, USERS, addresses, attribute, cloud_user, guid, place,
+};
+
+/// Which acts a story is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Diet {
+    /// Everything.
+    Everything,
+    /// Edits of forests and tenant: no runs, no clock, no changes of the server.
+    Edits,
+    /// Edits of the forests alone.
+    ForestEdits,
+}
+
+/// One thing to do: a single input, or a whole cycle.
+#[derive(Debug)]
+pub(crate) enum Deed {
+    Input(Input),
+    Cycle(Policy),
+}
+
+/// Says what an act means in a world.
+pub(crate) fn deed(world: &World, act: u64, diet: Diet) -> Deed {
+    let mut dice = Dice::new(act);
+    let input = match diet {
+        Diet::ForestEdits => Input::Forest(forest_edit(world, &mut dice)),
+        Diet::Edits if dice.below(3) != 0 => Input::Forest(forest_edit(world, &mut dice)),
+        Diet::Edits => Input::Tenant(tenant_edit(world, &mut dice)),
+        Diet::Everything => match dice.below(20) {
+            0..=8 => Input::Forest(forest_edit(world, &mut dice)),
+            9..=11 => Input::Tenant(tenant_edit(world, &mut dice)),
+            12 => Input::Server(server_edit(world, &mut dice)),
+            13..=14 => return Deed::Cycle(policy(&mut dice)),
+            15 => Input::StartCycle(Some(policy(&mut dice))),
+            16 | 17 if cycle::next(world.tables()).expect("readable").is_some() => Input::RunNext,
+            16 if dice.below(6) == 0 => Input::StopCycle,
+            16..=18 => run(world, &mut dice),
+            _ => {
+                let minutes = [30, 30, 61, 60 * 24, 60 * 24 * 31][usize::try_from(dice.below(5)).unwrap_or(0)];
+                let now = world.now().expect("a clock");
+                Input::AdvanceClock(now + minutes * 60_000)
+            }
+        },
+    };
+    Deed::Input(input)
+}
+
+fn policy(dice: &mut Dice) -> Policy {
+    if dice.below(3) == 0 { Policy::Initial } else { Policy::Delta }
+}
+
+fn run(world: &World, dice: &mut Dice) -> Input {
+    let all = connector::all(world.tables()).expect("connectors");
+    let connector = pick(&all, dice).map_or_else(|| FORESTS[0].to_owned(), |c| c.name.clone());
+    let profile = *pick(Profile::ALL, dice).expect("profiles");
+    Input::Run { connector, profile }
+}
+
+fn pick<'a, T>(all: &'a [T], dice: &mut Dice) -> Option<&'a T> {
+    let at = dice.below(all.len() as u64);
+    all.get(usize::try_from(at).unwrap_or(0))
+}
+
+/// An object that somebody may think of; it need not exist.
+fn somebody(dice: &mut Dice, forest: usize) -> (Kind, Guid) {
+    match dice.below(10) {
+        0..=5 => (Kind::User, guid(Kind::User, forest, dice.below(USERS))),
+        6..=8 => (Kind::Group, guid(Kind::Group, forest, dice.below(3))),
+        _ => (Kind::Contact, guid(Kind::Contact, forest, dice.below(2))),
+    }
+}
+
+fn forests(tables: &dyn Tables) -> usize {
+    lookup::domains(tables).expect("domains").len().max(1)
+}
+
+fn forest_edit(world: &World, dice: &mut Dice) -> ForestEdit {
+    let schema = world.schema();
+    let forest = usize::try_from(dice.below(forests(world.tables()) as u64)).unwrap_or(0);
+    let (kind, target) = somebody(dice, forest);
+    let user = guid(Kind::User, forest, dice.below(USERS));
+    let group = guid(Kind::Group, forest, dice.below(3));
+    let change = |target: Guid, name: &str, operation: EditOperation, values: Vec<Value>| {
+        let attribute = attribute(schema, name);
+        ForestEdit::Modify { target, changes: vec![AttributeEdit { attribute, operation, values }] }
+    };
+    let set = |target, name: &str, values| change(target, name, EditOperation::Replace, values);
+    let reference = |guid: Guid| vec![Value::text(guid.to_string())];
+    match dice.below(24) {
+        0 => set(target, "displayName", vec![Value::text(format!("Name {}", dice.below(50)))]),
+        1 => set(user, "department", vec![Value::text(format!("D{}", dice.below(3)))]),
+        2 => set(user, "department", Vec::new()),
+        3 | 4 => set(target, "proxyAddresses", addresses(dice, "own")),
+        5 => set(target, "proxyAddresses", Vec::new()),
+        6 => set(target, "mail", vec![Value::text(start::address(dice, "own"))]),
+        7 => {
+            let number = dice.below(USERS + 3);
+            let suffix = ["contoso.com", "fabrikam.com", "local.test"];
+            let suffix = pick(&suffix, dice).expect("suffixes");
+            set(user, "userPrincipalName", vec![Value::text(format!("u{number}f{forest}@{suffix}"))])
+        }
+        8 => set(user, "manager", reference(guid(Kind::User, forest, dice.below(USERS)))),
+        9 => set(user, "manager", Vec::new()),
+        10 | 11 => change(group, "member", EditOperation::Add, reference(target)),
+        12 => change(group, "member", EditOperation::Remove, reference(user)),
+        13 => {
+            let number = if dice.below(2) == 0 { 512 } else { 514 };
+            set(user, "userAccountControl", vec![Value::Integer(number)])
+        }
+        14 => {
+            let forest = usize::try_from(dice.below(2)).unwrap_or(0);
+            let twin = guid(Kind::User, forest, dice.below(USERS));
+            set(user, "mS-DS-ConsistencyGuid", vec![Value::bytes(twin.as_bytes().to_vec())])
+        }
+        15 => set(user, "mS-DS-ConsistencyGuid", Vec::new()),
+        16..=18 => {
+            let parent = place(forest, dice.next()).parse().expect("a name");
+            ForestEdit::Move { target, parent }
+        }
+        // Containers that no filter names keep their members when they are renamed (SE-121).
+        19 if dice.below(3) == 0 => {
+            let target = guid(Kind::Ou, forest, 1 + dice.below(2));
+            ForestEdit::Rename { target, name: format!("Ou {}", dice.below(20)) }
+        }
+        19 => ForestEdit::Rename { target, name: format!("Leaf {}", dice.below(1000)) },
+        20 => ForestEdit::Delete { target, recursive: false },
+        21 => ForestEdit::Restore { target, parent: None, name: None },
+        22 if kind == Kind::User => {
+            let mut new = start::user(schema, forest, dice.below(USERS), dice);
+            new.guid = None;
+            ForestEdit::Create(Box::new(new))
+        }
+        _ => set(target, "mailNickname", vec![Value::text(format!("nick{}", dice.below(5)))]),
+    }
+}
+
+fn tenant_edit(world: &World, dice: &mut Dice) -> TenantEdit {
+    let schema = world.schema();
+    let all = rows::after::<TenantObject>(world.tables(), None, usize::MAX).expect("tenant objects");
+    let target = |dice: &mut Dice| pick(&all, dice).map_or(Guid::NIL, |(_, object)| object.id);
+    let group = all
+        .iter()
+        .find(|(_, object)| object.kind == TenantType::Group)
+        .map_or(Guid::NIL, |(_, object)| object.id);
+    let id = target(dice);
+    let set = |name: &str, values: Vec<Value>| {
+        let changes: Vec<(AttributeId, Vec<Value>)> = vec![(attribute(schema, name), values)];
+        TenantEdit::Update { target: id, changes }
+    };
+    match dice.below(18) {
+        0 => set("city", vec![Value::text(format!("City {}", dice.below(3)))]),
+        1 => set("proxyAddresses", addresses(dice, "cloud")),
+        2 => {
+            let anchor = SourceAnchor::from_guid(guid(Kind::User, 0, dice.below(USERS)));
+            set("onPremisesImmutableId", vec![Value::text(anchor.as_str())])
+        }
+        3 => set("onPremisesImmutableId", Vec::new()),
+        4 => {
+            let upn = format!("u{}f0@contoso.com", dice.below(USERS));
+            set("userPrincipalName", vec![Value::text(upn)])
+        }
+        5 | 6 => TenantEdit::Delete { target: id },
+        7 | 8 => TenantEdit::Restore {
+            target: id,
+            new_user_principal_name: None,
+            auto_reconcile_proxy_conflict: dice.below(2) == 0,
+        },
+        9 => TenantEdit::Purge { target: id },
+        10 => TenantEdit::SetFeature {
+            name: pick(FEATURES, dice).expect("features").to_string(),
+            enabled: dice.below(3) != 0,
+        },
+        11 => TenantEdit::SetRole {
+            target: id,
+            role: "Global Administrator".to_owned(),
+            assigned: dice.below(2) == 0,
+            eligible: false,
+        },
+        12 => TenantEdit::SetLicense {
+            target: id,
+            sku: "E3".to_owned(),
+            assigned: dice.below(3) != 0,
+        },
+        13 => TenantEdit::SetCloudManaged { target: id, managed: dice.below(2) == 0 },
+        14 => TenantEdit::ApplyFix { existing: id, duplicate: target(dice) },
+        15 => TenantEdit::SetMember { group, member: id, present: dice.below(3) != 0 },
+        16 if dice.below(3) == 0 => {
+            TenantEdit::SetDirSyncEnabled { enabled: dice.below(2) == 0 }
+        }
+        16 => TenantEdit::SetDomain {
+            name: "fabrikam.com".to_owned(),
+            verified: [Some(true), Some(true), Some(false), None]
+                [usize::try_from(dice.below(4)).unwrap_or(0)],
+            federated: dice.below(3) == 0,
+        },
+        _ => TenantEdit::Create(Box::new(cloud_user(schema, 10 + dice.below(5), dice))),
+    }
+}
+
+/// Features whose setting changes what the tenant answers.
+const FEATURES: &[&str] = &[
+    "softMatchOnUpn",
+    "blockSoftMatch",
+    "blockCloudObjectTakeoverThroughHardMatch",
+    "quarantineUponUpnConflict",
+    "quarantineUponProxyAddressesConflict",
+    "synchronizeUpnForManagedUsers",
+    "bypassDirSyncOverrides",
+];
+
+fn server_edit(world: &World, dice: &mut Dice) -> ServerEdit {
+    let all = connector::all(world.tables()).expect("connectors");
+    let name = pick(&all, dice).map_or_else(String::new, |connector| connector.name.clone());
+    match dice.below(5) {
+        0 => ServerEdit::DeletionThreshold {
+            enabled: dice.below(3) != 0,
+            count: Some(u32::try_from(dice.below(4)).unwrap_or(0)),
+        },
+        1 => ServerEdit::StagingMode(dice.below(3) == 0),
+        2 => {
+            let exclude = if dice.below(2) == 0 { 3 } else { 1 };
+            ServerEdit::ContainerFilter {
+                connector: FORESTS[0].to_owned(),
+                include: vec![start::root(0).parse().expect("a name")],
+                exclude: vec![place(0, exclude).parse().expect("a name")],
+            }
+        }
+        3 => ServerEdit::ConnectorOverride {
+            connector: name,
+            full_import: Some(dice.below(2) == 0),
+            full_sync: Some(dice.below(2) == 0),
+        },
+        _ => ServerEdit::Scheduler {
+            sync_cycle_enabled: Some(dice.below(2) == 0),
+            customized_interval_ms: None,
+            next_policy: Some(policy(dice)),
+        },
+    }
+}

@@ -1,0 +1,161 @@
+//! Stories: a world of a seed and what happens in it; told, checked after every step, and
+//! shortened when they break a law.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use dirsim_model::Dice;
+use dirsim_store::Workspace;
+use dirsim_sync::{Policy, RunRecord};
+use dirsim_world::{Event, Input, Stepped, World};
+
+use crate::acts::{Deed, Diet, deed};
+use crate::checks::Checks;
+use crate::start::{self, Plan};
+
+/// Seeds that every run of the tests uses, and how many fresh ones are drawn from [`FRESH`].
+const FIXED: u64 = 1000;
+/// The constant from which the fresh seeds of this version follow; change it to look elsewhere.
+const FRESH: u64 = 0x5EED_2026;
+
+/// The broken law in words, or nothing.
+pub(crate) type Verdict = Result<(), String>;
+
+/// What happens in the world of a seed.
+#[derive(Debug, Clone)]
+pub(crate) struct Story {
+    pub(crate) seed: u64,
+    pub(crate) plan: Plan,
+    pub(crate) acts: Vec<u64>,
+}
+
+/// Tells `count` stories of up to `length` acts to a law; panics with the shortest one that breaks
+/// it. `DIRSIM_LAW_SEED` and `DIRSIM_LAW_COUNT` look at other seeds.
+pub(crate) fn tell(
+    name: &str,
+    count: u64,
+    length: u64,
+    plan: Plan,
+    law: impl Fn(&Story, &mut Vec<String>) -> Verdict,
+) {
+    let mut seeds: Vec<u64> = (0..count).map(|n| FIXED + n).collect();
+    let mut fresh = Dice::new(FRESH ^ name.len() as u64);
+    seeds.extend((0..count / 4 + 1).map(|_| fresh.below(1 << 32)));
+    for seed in seeds {
+        let mut dice = Dice::new(seed ^ 0xAC75);
+        let acts = (0..length / 2 + dice.below(length / 2 + 1)).map(|_| dice.next()).collect();
+        let story = Story { seed, plan, acts };
+        let Err(found) = listen(&story, &law).0 else { continue };
+        let shortest = shorten(story, &law);
+        let (verdict, log) = listen(&shortest, &law);
+        panic!(
+            "{name}, seed {seed}: {}\nfirst seen as: {found}\nshortest story:\n  {}",
+            verdict.err().unwrap_or_default(),
+            log.join("\n  ")
+        );
+    }
+}
+
+/// Lets a law judge a story; a panic breaks every law.
+fn listen(
+    story: &Story,
+    law: &impl Fn(&Story, &mut Vec<String>) -> Verdict,
+) -> (Verdict, Vec<String>) {
+    let mut log = Vec::new();
+    let verdict = catch_unwind(AssertUnwindSafe(|| law(story, &mut log)));
+    let verdict = verdict.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(format!("panic: {}", text.unwrap_or("?")))
+    });
+    (verdict, log)
+}
+
+/// Leaves out halves, quarters and single acts as long as the story still breaks the law.
+fn shorten(mut story: Story, law: &impl Fn(&Story, &mut Vec<String>) -> Verdict) -> Story {
+    let mut size = story.acts.len().div_ceil(2);
+    while size > 0 {
+        let mut at = 0;
+        let mut shorter = false;
+        while at < story.acts.len() {
+            let mut attempt = story.clone();
+            attempt.acts.drain(at..(at + size).min(attempt.acts.len()));
+            if listen(&attempt, law).0.is_err() {
+                story = attempt;
+                shorter = true;
+            } else {
+                at += size;
+            }
+        }
+        if size == 1 && !shorter {
+            break;
+        }
+        size = if size == 1 { 1 } else { size / 2 };
+    }
+    story
+}
+
+/// Plays a story in a world.
+pub(crate) struct Player<'a> {
+    pub(crate) world: World,
+    pub(crate) log: &'a mut Vec<String>,
+    checks: Checks,
+}
+
+impl<'a> Player<'a> {
+    /// Starts the world of a story.
+    pub(crate) fn new(story: &Story, workspace: Workspace, log: &'a mut Vec<String>) -> Self {
+        log.clear();
+        let world = start::world(story.seed, story.plan, workspace);
+        Self { world, log, checks: Checks::default() }
+    }
+
+    /// Starts the world of a story in memory.
+    pub(crate) fn in_memory(story: &Story, log: &'a mut Vec<String>) -> Self {
+        Self::new(story, Workspace::in_memory(), log)
+    }
+
+    /// Plays all acts of a story.
+    pub(crate) fn play(&mut self, story: &Story, diet: Diet) -> Verdict {
+        story.acts.iter().try_for_each(|act| self.act(*act, diet))
+    }
+
+    /// Does one act.
+    pub(crate) fn act(&mut self, act: u64, diet: Diet) -> Verdict {
+        match deed(&self.world, act, diet) {
+            Deed::Input(input) => self.input(input).map(drop),
+            Deed::Cycle(policy) => self.cycle(policy).map(drop),
+        }
+    }
+
+    /// Does a whole cycle, or the rest of the one in progress.
+    pub(crate) fn cycle(&mut self, policy: Policy) -> Result<Vec<RunRecord>, String> {
+        self.input(Input::StartCycle(Some(policy)))?;
+        let mut runs = Vec::new();
+        while dirsim_sync::cycle::next(self.world.tables()).map_err(|e| e.to_string())?.is_some() {
+            let stepped = self.input(Input::RunNext)?;
+            runs.extend(stepped.events.into_iter().filter_map(|event| match event {
+                Event::Run(run) => Some(*run),
+                _ => None,
+            }));
+        }
+        Ok(runs)
+    }
+
+    /// Does one input and checks what must hold after it.
+    pub(crate) fn input(&mut self, input: Input) -> Result<Stepped, String> {
+        let said = match &input {
+            Input::Forest(_) | Input::Tenant(_) | Input::Server(_) => format!("{input:?}"),
+            other => other.label(),
+        };
+        self.log.push(said);
+        let stepped = self.world.step(input.clone()).map_err(|error| format!("error: {error}"))?;
+        if let Some(last) = self.log.last_mut() {
+            match &stepped.refusal {
+                Some(refusal) => last.push_str(&format!(" -> refused: {}", refusal.message())),
+                None => last.push_str(&format!(" -> step {}", stepped.step)),
+            }
+        }
+        self.checks.after(&mut self.world, &input, &stepped)?;
+        Ok(stepped)
+    }
+}
