@@ -1,0 +1,185 @@
+//! The closed list of cmdlets: one line each here, one file per family below.
+
+mod ad_account;
+mod ad_forest;
+mod ad_group;
+mod ad_member;
+mod ad_object;
+mod ad_unit;
+mod ad_user;
+mod dirsim;
+mod mg_deleted;
+mod mg_group;
+mod mg_license;
+mod mg_request;
+mod mg_role;
+mod mg_sync;
+mod mg_user;
+mod msol;
+mod shell;
+mod sync_connector;
+mod sync_cycle;
+mod sync_object;
+mod sync_scheduler;
+mod sync_threshold;
+mod sync_tools;
+
+use crate::spec::CommandSpec;
+
+/// All cmdlets, by module.
+pub static COMMANDS: &[&CommandSpec] = &[
+    &ad_user::NEW,
+    &ad_user::GET,
+    &ad_user::SET,
+    &ad_user::REMOVE,
+    &ad_group::NEW,
+    &ad_group::GET,
+    &ad_group::SET,
+    &ad_group::REMOVE,
+    &ad_member::ADD,
+    &ad_member::REMOVE,
+    &ad_member::GET,
+    &ad_member::MEMBERSHIPS,
+    &ad_object::NEW,
+    &ad_object::GET,
+    &ad_object::SET,
+    &ad_object::REMOVE,
+    &ad_object::MOVE,
+    &ad_object::RENAME,
+    &ad_object::RESTORE,
+    &ad_unit::NEW,
+    &ad_unit::GET,
+    &ad_unit::REMOVE,
+    &ad_account::ENABLE,
+    &ad_account::DISABLE,
+    &ad_forest::GET,
+    &ad_forest::SET,
+    &ad_forest::DOMAIN,
+    &ad_forest::FEATURE,
+    &sync_cycle::START,
+    &sync_cycle::STOP,
+    &sync_cycle::RUN_PROFILE,
+    &sync_cycle::RESULTS,
+    &sync_cycle::STEPS,
+    &sync_scheduler::GET,
+    &sync_scheduler::SET,
+    &sync_scheduler::GET_OVERRIDE,
+    &sync_scheduler::SET_OVERRIDE,
+    &sync_threshold::GET,
+    &sync_threshold::ENABLE,
+    &sync_threshold::DISABLE,
+    &sync_connector::GET,
+    &sync_connector::STATISTICS,
+    &sync_object::CS,
+    &sync_object::MV,
+    &sync_tools::TO_IMMUTABLE_ID,
+    &sync_tools::FROM_IMMUTABLE_ID,
+    &sync_tools::GET_CONSISTENCY_GUID,
+    &sync_tools::SET_CONSISTENCY_GUID,
+    &sync_tools::CLEAR_CONSISTENCY_GUID,
+    &sync_tools::FROM_AAD_NAME,
+    &sync_tools::TO_AAD_NAME,
+    &mg_user::NEW,
+    &mg_user::GET,
+    &mg_user::UPDATE,
+    &mg_user::REMOVE,
+    &mg_group::GET,
+    &mg_group::NEW,
+    &mg_group::UPDATE,
+    &mg_group::REMOVE,
+    &mg_group::MEMBERS,
+    &mg_group::ADD_MEMBER,
+    &mg_group::ADD_MEMBER_BY_REF,
+    &mg_group::REMOVE_MEMBER_BY_REF,
+    &mg_deleted::GET,
+    &mg_deleted::GET_USERS,
+    &mg_deleted::GET_GROUPS,
+    &mg_deleted::RESTORE,
+    &mg_deleted::REMOVE,
+    &mg_sync::GET,
+    &mg_sync::UPDATE,
+    &mg_role::NEW_ASSIGNMENT,
+    &mg_role::REMOVE_ASSIGNMENT,
+    &mg_role::ADD_MEMBER,
+    &mg_role::REMOVE_MEMBER,
+    &mg_license::SET,
+    &mg_request::INVOKE,
+    &msol::GET_USER,
+    &msol::SET_USER,
+    &msol::SET_NAME,
+    &msol::REMOVE_USER,
+    &msol::RESTORE_USER,
+    &msol::SET_FEATURE,
+    &msol::GET_FEATURES,
+    &shell::CONNECT_GRAPH,
+    &shell::DISCONNECT_GRAPH,
+    &shell::CONNECT_MSOL,
+    &shell::IMPORT_MODULE,
+    &shell::START_SLEEP,
+    &shell::GET_DATE,
+    &shell::GET_HELP,
+    &shell::GET_COMMAND,
+    &dirsim::SET_CLOCK,
+    &dirsim::SET_SERVER,
+];
+
+/// Returns all cmdlets.
+pub fn commands() -> &'static [&'static CommandSpec] {
+    COMMANDS
+}
+
+/// Finds a cmdlet by its name or an alias, in any letter case; `Module\Name` works too.
+pub fn find(name: &str) -> Option<&'static CommandSpec> {
+    let bare = name.rsplit_once('\\').map_or(name, |(_, bare)| bare);
+    COMMANDS.iter().copied().find(|command| {
+        command.name.eq_ignore_ascii_case(bare)
+            || command.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(bare))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::spec::COMMON;
+
+    #[test]
+    fn names_are_unique_and_documented() {
+        let mut names = BTreeSet::new();
+        for command in COMMANDS {
+            for name in std::iter::once(&command.name).chain(command.aliases) {
+                assert!(names.insert(name.to_lowercase()), "{name} stands twice");
+            }
+            assert!(!command.summary.is_empty() && !command.summary.ends_with('.'));
+            let mut parameters = BTreeSet::new();
+            for parameter in command.parameters.iter().chain(COMMON) {
+                for name in std::iter::once(&parameter.name).chain(parameter.aliases) {
+                    assert!(
+                        parameters.insert(name.to_lowercase()),
+                        "{} has -{name} twice",
+                        command.name
+                    );
+                }
+            }
+            for set in command.sets {
+                for name in set.names {
+                    assert!(
+                        command.parameters.iter().any(|p| p.name == *name),
+                        "{} has a set with -{name}",
+                        command.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_example_is_a_script_without_mistakes() {
+        for command in COMMANDS {
+            if let Err(errors) = crate::check(command.example, command.name) {
+                panic!("{}: {}", command.example, errors[0]);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What cmdlets act on: a world, read through its tables and changed by inputs only.
+
+use dirsim_forest::ForestRefusal;
+use dirsim_model::{Schema, Timestamp};
+use dirsim_store::Tables;
+use dirsim_sync::Progress;
+use dirsim_tenant::TenantRefusal;
+use dirsim_world::{Event, Input, Stepped, World};
+
+use crate::bind::Bound;
+use crate::error::{CommandError, ErrorRecord};
+use crate::run::Output;
+
+/// A shell on a world: runs bound commands and keeps what they print.
+pub struct Session<'w> {
+    world: &'w mut World,
+    progress: Option<&'w mut dyn FnMut(Progress)>,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) what_if: bool,
+}
+
+impl<'w> Session<'w> {
+    /// Opens a shell on a world.
+    pub const fn new(world: &'w mut World) -> Self {
+        Self { world, progress: None, outputs: Vec::new(), events: Vec::new(), what_if: false }
+    }
+
+    /// Opens a shell that reports how far long runs are.
+    pub const fn with_progress(
+        world: &'w mut World,
+        progress: &'w mut dyn FnMut(Progress),
+    ) -> Self {
+        let mut session = Self::new(world);
+        session.progress = Some(progress);
+        session
+    }
+
+    /// Returns the world.
+    pub const fn world(&mut self) -> &mut World {
+        self.world
+    }
+
+    /// Returns the tables to read from.
+    pub fn tables(&self) -> &dyn Tables {
+        self.world.tables()
+    }
+
+    /// Returns the names and syntaxes.
+    pub const fn schema(&self) -> &Schema {
+        self.world.schema()
+    }
+
+    /// Returns the simulated time.
+    pub fn now(&self) -> Result<Timestamp, CommandError> {
+        Ok(self.world.now()?)
+    }
+
+    /// Does a step of the world for a command; under `-WhatIf` only says what it would do.
+    ///
+    /// `target` is what the command is about, as errors show it. `None` under `-WhatIf`.
+    pub fn act(
+        &mut self,
+        bound: &Bound,
+        target: &str,
+        input: Input,
+    ) -> Result<Option<Stepped>, CommandError> {
+        if self.what_if {
+            let action = bound.command.name.split('-').next().unwrap_or_default();
+            self.outputs.push(Output::WhatIf(format!(
+                "What if: Performing the operation \"{action}\" on target \"{target}\"."
+            )));
+            return Ok(None);
+        }
+        let stepped = match &mut self.progress {
+            Some(progress) => self.world.step_with(input, &mut **progress)?,
+            None => self.world.step(input)?,
+        };
+        if let Some(refusal) = &stepped.refusal {
+            let record = ErrorRecord::of_refusal(bound, target, refusal);
+            return Err(CommandError::Refused(Box::new(record)));
+        }
+        self.events.extend(stepped.events.iter().cloned());
+        Ok(Some(stepped))
+    }
+
+    /// Prints a warning.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.outputs.push(Output::Warning(text.into()));
+    }
+}
+
+/// Builds the failure of a command that Active Directory would refuse.
+pub(crate) fn forest_refused(
+    bound: &Bound,
+    target: &str,
+    name: &'static str,
+    rule: &'static str,
+    message: String,
+) -> CommandError {
+    let refusal = ForestRefusal { name, message, rule };
+    CommandError::Refused(Box::new(ErrorRecord::of_forest(bound, target, &refusal)))
+}
+
+/// Builds the failure of a command that the tenant would refuse.
+pub(crate) fn tenant_refused(
+    bound: &Bound,
+    target: &str,
+    (status, code): (u16, &'static str),
+    rule: &'static str,
+    message: String,
+) -> CommandError {
+    let refusal = TenantRefusal { status, code, message, target: None, rule };
+    CommandError::Refused(Box::new(ErrorRecord::of_tenant(bound, target, &refusal)))
+}
+
+/// Builds the failure of a command that the synchronization server would refuse.
+pub(crate) fn server_refused(
+    bound: &Bound,
+    target: &str,
+    rule: &'static str,
+    message: String,
+) -> CommandError {
+    let refusal = dirsim_world::Refusal::Server { message, rule };
+    CommandError::Refused(Box::new(ErrorRecord::of_refusal(bound, target, &refusal)))
+}
