@@ -1,0 +1,510 @@
+//! Turns the givens of a scenario into the inputs that make its world.
+
+use dirsim_forest::{NewForest, NewObject};
+use dirsim_formats::graph::GraphOptions;
+use dirsim_formats::ldif::LdifOptions;
+use dirsim_formats::{SourceFile, read_forest, read_tenant};
+use dirsim_model::attribute::well_known;
+use dirsim_model::schema::class;
+use dirsim_model::{AttributeId, Dn, Schema, Side, Timestamp, Value, typed};
+use dirsim_rules::{AnchorMode, RuleOptions};
+use dirsim_tenant::{NewDomain, NewTenant, NewTenantObject, TenantType};
+use dirsim_world::{Input, ServerEdit, Setup};
+
+use crate::data::{Data, Located, Place, Record};
+use crate::file::{AnchorGiven, ForestGiven, Scenario, TenantGiven};
+use crate::problem::Problem;
+
+/// The clock of a scenario that names none.
+pub const CLOCK: &str = "2026-01-05T08:00:00Z";
+/// Keys of a forest object that are no attributes.
+const FOREST_KEYS: &[&str] = &["dn", "class", "guid", "sid", "repeat", "enabled"];
+/// Keys of a tenant object that are no Graph properties of their own.
+const TENANT_KEYS: &[&str] =
+    &["id", "roles", "eligibleRoles", "licenses", "members", "manager", "deletedDateTime", "kind"];
+
+/// Reads a file beside the scenario file.
+pub type ReadFile<'a> = dyn Fn(&str) -> Result<Vec<u8>, String> + 'a;
+
+/// The start of a scenario's world.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// How the world starts.
+    pub setup: Setup,
+    /// The inputs that fill it.
+    pub inputs: Vec<Input>,
+}
+
+/// Builds the inputs; every mistake in the givens is reported.
+pub fn start(
+    scenario: &Scenario,
+    file: &str,
+    text: &str,
+    read: &ReadFile<'_>,
+) -> Result<Start, Vec<Problem>> {
+    let mut builder =
+        Builder { file, text, schema: Schema::built_in(), problems: Vec::new(), names: Vec::new() };
+    let start = builder.build(scenario, read);
+    if builder.problems.is_empty() { Ok(start) } else { Err(builder.problems) }
+}
+
+struct Builder<'a> {
+    file: &'a str,
+    text: &'a str,
+    schema: Schema,
+    problems: Vec<Problem>,
+    names: Vec<String>,
+}
+
+impl Builder<'_> {
+    fn build(&mut self, scenario: &Scenario, read: &ReadFile<'_>) -> Start {
+        let clock = match &scenario.clock {
+            Some(clock) => self.time(clock),
+            None => CLOCK.parse().unwrap_or_default(),
+        };
+        let anchor_mode = match scenario.given.server.source_anchor {
+            Some(AnchorGiven::ObjectGuid) => AnchorMode::ObjectGuid,
+            _ => AnchorMode::ConsistencyGuid,
+        };
+        let rules = RuleOptions { anchor_mode, ..RuleOptions::default() };
+        let setup = Setup { seed: scenario.seed, clock, rules, rule_files: None };
+
+        let mut inputs = Vec::new();
+        for forest in &scenario.given.forests {
+            self.forest(forest, read, &mut inputs);
+        }
+        let absent = absent_tenant();
+        let tenant = scenario.given.tenant.as_ref().unwrap_or(&absent);
+        self.tenant(tenant, scenario, read, &mut inputs);
+        let server = &scenario.given.server;
+        if server.staging_mode {
+            inputs.push(Input::Server(ServerEdit::StagingMode(true)));
+        }
+        if let Some(count) = server.deletion_threshold {
+            let count = Some(count);
+            inputs.push(Input::Server(ServerEdit::DeletionThreshold { enabled: true, count }));
+        }
+        if !self.names.is_empty() {
+            inputs.insert(0, Input::AddNames(std::mem::take(&mut self.names)));
+        }
+        Start { setup, inputs }
+    }
+
+    fn forest(&mut self, given: &ForestGiven, read: &ReadFile<'_>, inputs: &mut Vec<Input>) {
+        let sid = given.sid.as_ref().and_then(|sid| {
+            let parsed = sid.value.parse().ok();
+            if parsed.is_none() {
+                self.problem(sid.at, format!("`{}` is no SID", sid.value));
+            }
+            parsed
+        });
+        let mut forest = NewForest {
+            name: given.name.value.clone(),
+            netbios: None,
+            sid,
+            recycle_bin: given.recycle_bin,
+            tombstone_lifetime_days: 180,
+            upn_suffixes: given.upn_suffixes.clone(),
+            child_domains: Vec::new(),
+        };
+        let root = Dn::from_domain_fqdn(&forest.name);
+        let mut objects = Vec::new();
+        if let Some(ldif) = &given.ldif {
+            self.ldif(ldif, read, &mut forest, &mut objects);
+        }
+        for record in &given.objects {
+            self.forest_objects(record, &root, &mut objects);
+        }
+        let connector = forest.name.clone();
+        inputs.push(Input::LoadForest { forest, objects });
+        if !given.include.is_empty() || !given.exclude.is_empty() {
+            let mut names = |list: &[Located<String>]| -> Vec<Dn> {
+                list.iter().filter_map(|dn| self.dn(&dn.value, dn.at, &root)).collect()
+            };
+            let include = names(&given.include);
+            let mut exclude = names(&given.exclude);
+            // A list of inclusions alone means: these and nothing else.
+            if exclude.is_empty() {
+                exclude.push(root.clone());
+            }
+            inputs.push(Input::Server(ServerEdit::ContainerFilter { connector, include, exclude }));
+        }
+    }
+
+    fn ldif(
+        &mut self,
+        ldif: &Located<String>,
+        read: &ReadFile<'_>,
+        forest: &mut NewForest,
+        objects: &mut Vec<NewObject>,
+    ) {
+        let bytes = match read(&ldif.value) {
+            Ok(bytes) => bytes,
+            Err(reason) => {
+                self.problem(ldif.at, format!("`{}` cannot be read: {reason}", ldif.value));
+                return;
+            }
+        };
+        let files = [SourceFile { name: &ldif.value, bytes: &bytes }];
+        match read_forest(&files, &mut self.schema, &LdifOptions::default()) {
+            Ok(loaded) => {
+                self.names.extend(loaded.names);
+                if forest.sid.is_none() {
+                    forest.sid = loaded.new.sid;
+                }
+                forest.upn_suffixes.extend(loaded.new.upn_suffixes);
+                objects.extend(loaded.objects);
+            }
+            Err(errors) => {
+                for error in errors.errors {
+                    self.problem(ldif.at, error.to_string());
+                }
+            }
+        }
+    }
+
+    fn forest_objects(&mut self, record: &Record, root: &Dn, objects: &mut Vec<NewObject>) {
+        let repeat = match record.get("repeat") {
+            None => None,
+            Some(Located { value: Data::Integer(count), .. })
+                if (1..=1_000_000).contains(count) =>
+            {
+                Some(*count)
+            }
+            Some(other) => {
+                self.problem(other.at, "`repeat` is a number from 1 to 1,000,000");
+                return;
+            }
+        };
+        for number in 1..=repeat.unwrap_or(1) {
+            let number = repeat.map(|_| number);
+            let before = self.problems.len();
+            if let Some(object) = self.forest_object(record, root, number) {
+                objects.push(object);
+            }
+            // What is wrong with one of many is wrong with all.
+            if self.problems.len() > before {
+                return;
+            }
+        }
+    }
+
+    fn forest_object(
+        &mut self,
+        record: &Record,
+        root: &Dn,
+        number: Option<i64>,
+    ) -> Option<NewObject> {
+        let Some(dn) = record.get("dn") else {
+            let at = record.0.first().map(|(name, _)| name.at).unwrap_or_default();
+            self.problem(at, "an object of a forest needs a `dn`");
+            return None;
+        };
+        let dn = self.dn(&numbered(&dn.value.scalar()?, number), dn.at, root)?;
+        let class = match record.get("class") {
+            None => class::USER,
+            Some(name) => {
+                let text = name.value.scalar().unwrap_or_default();
+                let Some(class) = self.schema.class(&text) else {
+                    let problem = self.make(name.at, format!("unknown class `{text}`"));
+                    self.problems.push(problem.with_nearest(&text, class::NAMES.iter().copied()));
+                    return None;
+                };
+                class
+            }
+        };
+        let mut object = NewObject {
+            dn,
+            class,
+            guid: None,
+            sid: None,
+            attributes: Vec::new(),
+            references: Vec::new(),
+        };
+        for (name, data) in &record.0 {
+            let text = data.value.scalar().map(|text| numbered(&text, number)).unwrap_or_default();
+            match &*name.value.to_ascii_lowercase() {
+                "dn" | "class" | "repeat" => {}
+                "guid" => match text.parse() {
+                    Ok(guid) => object.guid = Some(guid),
+                    Err(error) => self.problem(data.at, error.to_string()),
+                },
+                "sid" => match text.parse() {
+                    Ok(sid) => object.sid = Some(sid),
+                    Err(error) => self.problem(data.at, error.to_string()),
+                },
+                "enabled" => {
+                    let control = if data.value == Data::Boolean(false) { 514 } else { 512 };
+                    let control = vec![Value::Integer(control)];
+                    object.attributes.push((well_known::USER_ACCOUNT_CONTROL, control));
+                }
+                _ => {
+                    let id = self.attribute(name, Side::Forest, FOREST_KEYS);
+                    let Some(id) = id else { continue };
+                    if self.schema.is_reference(Side::Forest, id) {
+                        let targets = data
+                            .value
+                            .items()
+                            .iter()
+                            .filter_map(|item| {
+                                let text = numbered(&item.scalar()?, number);
+                                self.dn(&text, data.at, root)
+                            })
+                            .collect();
+                        object.references.push((id, targets));
+                    } else {
+                        let values = self.values(Side::Forest, id, data, number);
+                        object.attributes.push((id, values));
+                    }
+                }
+            }
+        }
+        Some(object)
+    }
+
+    fn tenant(
+        &mut self,
+        given: &TenantGiven,
+        scenario: &Scenario,
+        read: &ReadFile<'_>,
+        inputs: &mut Vec<Input>,
+    ) {
+        let mut features = Vec::new();
+        for (name, value) in &given.features.0 {
+            match value.value {
+                Data::Boolean(on) => features.push((name.value.clone(), on)),
+                _ => self.problem(value.at, format!("`{}` is true or false", name.value)),
+            }
+        }
+        let as_of = scenario.as_of.as_ref().and_then(|as_of| {
+            dirsim_tenant::catalogue::catalogue().service_date(&as_of.value).or_else(|| {
+                let reason = format!("`{}` is neither a date nor a profile", as_of.value);
+                let help = "write a date like 2026-11-01, or p2015, p2018, p2025, p2026";
+                let problem = self.make(as_of.at, reason).with_help(help);
+                self.problems.push(problem);
+                None
+            })
+        });
+        let preset = given.preset.as_ref().map_or("new-tenant", |preset| &preset.value);
+        let tenant = NewTenant {
+            initial_domain: given.initial_domain.clone(),
+            domains: given
+                .domains
+                .iter()
+                .map(|domain| NewDomain {
+                    name: domain.name.clone(),
+                    verified: domain.verified,
+                    federated: domain.federated,
+                })
+                .collect(),
+            features,
+            preset: preset.to_owned(),
+            as_of,
+            next_placeholder_digits: given.next_placeholder_digits.clone(),
+        };
+        let mut objects = Vec::new();
+        for json in &given.json {
+            self.graph_json(json, read, &mut objects);
+        }
+        for (kind, records) in [
+            (TenantType::User, &given.users),
+            (TenantType::Group, &given.groups),
+            (TenantType::Contact, &given.contacts),
+            (TenantType::User, &given.recycle_bin),
+        ] {
+            for record in records {
+                let object = self.tenant_object(kind, record);
+                objects.push(object);
+            }
+        }
+        let deleted_from = objects.len() - given.recycle_bin.len();
+        let clock = scenario.clock.as_ref().map_or(CLOCK, |clock| &clock.value);
+        let clock: Timestamp = clock.parse().unwrap_or_default();
+        for object in objects.iter_mut().skip(deleted_from) {
+            object.deleted.get_or_insert(clock);
+        }
+        inputs.push(Input::LoadTenant { tenant, objects });
+    }
+
+    fn graph_json(
+        &mut self,
+        json: &Located<String>,
+        read: &ReadFile<'_>,
+        objects: &mut Vec<NewTenantObject>,
+    ) {
+        let bytes = match read(&json.value) {
+            Ok(bytes) => bytes,
+            Err(reason) => {
+                self.problem(json.at, format!("`{}` cannot be read: {reason}", json.value));
+                return;
+            }
+        };
+        let files = [SourceFile { name: &json.value, bytes: &bytes }];
+        match read_tenant(&files, &mut self.schema, &GraphOptions::default()) {
+            Ok(loaded) => {
+                self.names.extend(loaded.names);
+                objects.extend(loaded.objects);
+            }
+            Err(errors) => {
+                for error in errors.errors {
+                    self.problem(json.at, error.to_string());
+                }
+            }
+        }
+    }
+
+    fn tenant_object(&mut self, kind: TenantType, record: &Record) -> NewTenantObject {
+        let mut object = NewTenantObject {
+            kind,
+            id: None,
+            attributes: Vec::new(),
+            roles: Vec::new(),
+            eligible_roles: Vec::new(),
+            references: Vec::new(),
+            deleted: None,
+        };
+        let texts = |data: &Located<Data>| -> Vec<String> {
+            data.value.items().iter().filter_map(|item| item.scalar()).collect()
+        };
+        for (name, data) in &record.0 {
+            match &*name.value.to_ascii_lowercase() {
+                "id" => match data.value.scalar().unwrap_or_default().parse() {
+                    Ok(id) => object.id = Some(id),
+                    Err(error) => self.problem(data.at, error.to_string()),
+                },
+                "roles" => object.roles = texts(data),
+                "eligibleroles" => object.eligible_roles = texts(data),
+                "members" => object.references.push((well_known::MEMBER, texts(data))),
+                "manager" => object.references.push((well_known::MANAGER, texts(data))),
+                "deleteddatetime" => {
+                    let text = data.value.scalar().unwrap_or_default();
+                    object.deleted = Some(self.time(&Located { value: text, at: data.at }));
+                }
+                "kind" => {
+                    let text = data.value.scalar().unwrap_or_default();
+                    let known = [TenantType::User, TenantType::Group, TenantType::Contact];
+                    match known.into_iter().find(|k| k.name().eq_ignore_ascii_case(&text)) {
+                        Some(kind) => object.kind = kind,
+                        None => self.problem(data.at, format!("`{text}` is no kind of object")),
+                    }
+                }
+                lower => {
+                    let alias = Located { value: "assignedLicenses".to_owned(), at: name.at };
+                    let name = if lower == "licenses" { &alias } else { name };
+                    if let Some(id) = self.attribute(name, Side::Tenant, TENANT_KEYS) {
+                        let values = self.values(Side::Tenant, id, data, None);
+                        object.attributes.push((id, values));
+                    }
+                }
+            }
+        }
+        object
+    }
+
+    fn attribute(
+        &mut self,
+        name: &Located<String>,
+        side: Side,
+        keys: &[&str],
+    ) -> Option<AttributeId> {
+        let known = self
+            .schema
+            .attribute(&name.value)
+            .filter(|id| self.schema.definition(side, *id).is_some());
+        if known.is_none() {
+            let problem = self.make(name.at, format!("unknown attribute `{}`", name.value));
+            let ids: Vec<AttributeId> =
+                self.schema.attributes_of(side).map(|(attribute, _)| attribute).collect();
+            let valid = ids.iter().map(|id| self.schema.name(*id)).chain(keys.iter().copied());
+            let problem = problem.with_nearest(&name.value, valid);
+            self.problems.push(problem);
+        }
+        known
+    }
+
+    fn values(
+        &mut self,
+        side: Side,
+        attribute: AttributeId,
+        data: &Located<Data>,
+        number: Option<i64>,
+    ) -> Vec<Value> {
+        let syntax = self.schema.syntax(side, attribute);
+        let items = data.value.items();
+        if items.len() > 1 && !self.schema.is_multi_valued(side, attribute) {
+            let name = self.schema.name(attribute).to_owned();
+            self.problem(data.at, format!("`{name}` takes one value, {} are given", items.len()));
+        }
+        let mut values = Vec::new();
+        for item in items {
+            let text = item.scalar().map(|text| numbered(&text, number));
+            if let Some(value) = text.as_deref().and_then(|text| typed::parse(syntax, text)) {
+                values.push(value);
+            } else {
+                let name = self.schema.name(attribute).to_owned();
+                let shown = text.unwrap_or_else(|| item.kind().to_owned());
+                let wanted = typed::expected(syntax);
+                self.problem(data.at, format!("`{name}` is {wanted}, not `{shown}`"));
+            }
+        }
+        values
+    }
+
+    /// Reads a name; one without a domain lies in the domain `root`.
+    fn dn(&mut self, text: &str, at: Place, root: &Dn) -> Option<Dn> {
+        match text.parse::<Dn>() {
+            Ok(dn) if dn.domain_fqdn().is_empty() => {
+                Some(Dn::from_parts([dn.parts(), root.parts()].concat()))
+            }
+            Ok(dn) => Some(dn),
+            Err(error) => {
+                self.problem(at, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn time(&mut self, text: &Located<String>) -> Timestamp {
+        text.value.parse().unwrap_or_else(|error: dirsim_model::time::TimestampError| {
+            self.problem(text.at, error.to_string());
+            Timestamp::default()
+        })
+    }
+
+    fn make(&self, at: Place, reason: impl Into<String>) -> Problem {
+        Problem::new(self.file, self.text, at, reason)
+    }
+
+    fn problem(&mut self, at: Place, reason: impl Into<String>) {
+        let problem = self.make(at, reason);
+        self.problems.push(problem);
+    }
+}
+
+/// Puts the number of a repeated object in the place of `{n}`.
+fn numbered(text: &str, number: Option<i64>) -> String {
+    match number {
+        Some(number) => text.replace("{n}", &number.to_string()),
+        None => text.to_owned(),
+    }
+}
+
+/// The tenant of a scenario that names none: empty, with contoso.com verified.
+fn absent_tenant() -> TenantGiven {
+    TenantGiven {
+        initial_domain: "contoso.onmicrosoft.com".to_owned(),
+        domains: vec![crate::file::DomainGiven {
+            name: "contoso.com".to_owned(),
+            verified: true,
+            federated: false,
+        }],
+        preset: None,
+        features: Record::default(),
+        users: Vec::new(),
+        groups: Vec::new(),
+        contacts: Vec::new(),
+        recycle_bin: Vec::new(),
+        json: Vec::new(),
+        next_placeholder_digits: Vec::new(),
+    }
+}
