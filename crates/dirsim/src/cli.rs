@@ -1,0 +1,421 @@
+//! The command line as data: commands, arguments, help texts and examples.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Rehearses hybrid identity: Active Directory, Entra Connect and the tenant as one world.
+#[derive(Debug, Parser)]
+#[command(name = "dirsim", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit codes: 0 as expected; 1 an expectation or limit failed; 2 changes are pending (with
+--detailed-exitcode); 3 input unreadable; 4 scenario or rule syntax; 5 internal fault; 64 usage.
+Reports go to stdout, diagnostics to stderr. All times are UTC.
+
+Examples:
+  dirsim run scenarios                          play every scenario of a folder
+  dirsim generate --users 1000 --out demo       make a population with planted defects
+  dirsim init ws --ad demo/contoso.com.ldif --tenant demo/tenant
+  dirsim plan -w ws                             what the first cycle would do, for everyone
+  dirsim cycle initial -w ws                    do it
+  dirsim explain ann@contoso.com -w ws          why an object is where it is")]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How much to say on stderr: once for run steps, twice for more.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Play scenario files, each in a fresh world, and compare with what they expect
+    Run(Run),
+    /// Make a workspace from exported files or from a scenario
+    Init(Init),
+    /// Bring exported files into a workspace that is there
+    Load(Load),
+    /// Make a population with planted, labelled defects
+    Generate(Generate),
+    /// Run a cycle: import, synchronize, export
+    Cycle(Cycle),
+    /// Do one run step; starts a delta cycle when none is in progress
+    Step(Step),
+    /// Undo steps
+    Back(Travel),
+    /// Redo steps that were undone
+    Forward(Travel),
+    /// Go to the world as it was after a step
+    Goto(Goto),
+    /// List the journal
+    Log(Log),
+    /// Show what the next cycle would do, for everyone
+    Plan(Plan),
+    /// Tell the story of one object across all five places, with the rules that decided
+    Explain(Explain),
+    /// Show a part of the world
+    Show(Show),
+    /// Play the journal again in a fresh world and compare digests after every step
+    Replay(Replay),
+    /// Run cmdlets against a workspace
+    Runbook(Runbook),
+    /// Write shell completions
+    Completions(Completions),
+    /// Write man pages
+    Man(Man),
+}
+
+/// Where the world is.
+#[derive(Debug, Args)]
+pub(crate) struct Where {
+    /// The workspace
+    #[arg(short, long, value_name = "FOLDER", default_value = ".dirsim")]
+    pub(crate) workspace: PathBuf,
+}
+
+/// How to write a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables for people
+    #[default]
+    Text,
+    /// JSON, one value or one object per line
+    Json,
+    /// Comma-separated values with a header line
+    Csv,
+}
+
+/// How to write a report.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim run scenarios/matching
+  dirsim run scenarios/matching/soft-match-by-smtp.yaml --show
+  dirsim run my.yaml --watch
+  dirsim run my.yaml --accept                   rewrite the expectations that differ")]
+pub(crate) struct Run {
+    /// Scenario files or folders
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Rewrite the expectations that differ and leave every other byte alone
+    #[arg(long)]
+    pub(crate) accept: bool,
+    /// Run again whenever a file is saved
+    #[arg(long, conflicts_with = "accept")]
+    pub(crate) watch: bool,
+    /// Tell every step as it plays
+    #[arg(long)]
+    pub(crate) show: bool,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim init ws --ad contoso.ldif --tenant users.json --tenant groups.json
+  dirsim init ws --ad ad-export/ --tenant tenant-export/ --initial-domain contoso.onmicrosoft.com
+  dirsim init ws --scenario scenarios/matching/soft-match-by-smtp.yaml")]
+pub(crate) struct Init {
+    /// The folder to make the workspace in
+    #[arg(value_name = "WORKSPACE", default_value = ".dirsim")]
+    pub(crate) workspace: PathBuf,
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// Take the givens of a scenario file instead of exported files
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ad", "tenant"])]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Everything that looks random follows from this number
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Where the simulated clock starts
+    #[arg(long, value_name = "TIME", default_value = "2026-01-05T08:00:00Z")]
+    pub(crate) clock: String,
+    /// Dated service changes apply up to this date; all of them when absent
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+}
+
+/// Exported files.
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    /// LDIF files of one forest, or folders of them
+    #[arg(long, value_name = "PATH")]
+    pub(crate) ad: Vec<PathBuf>,
+    /// Graph JSON files of the tenant, or folders of them
+    #[arg(long, value_name = "PATH")]
+    pub(crate) tenant: Vec<PathBuf>,
+    /// The initial domain, when no file tells it
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) initial_domain: Option<String>,
+    /// A verified domain, when no file tells it; may be repeated
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) verified_domain: Vec<String>,
+    /// Load although a file leaves this question open (the code that the message names)
+    #[arg(long, value_name = "CODE")]
+    pub(crate) allow: Vec<dirsim_formats::LintCode>,
+    /// The encoding of LDIF files that are neither UTF-8 nor UTF-16
+    #[arg(long, value_name = "NAME", value_parser = ["windows-1252"])]
+    pub(crate) encoding: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim load --ad fabrikam.ldif -w ws          a second forest, with a connector of its own
+  dirsim load --tenant users.json -w ws         the tenant, when init had none")]
+pub(crate) struct Load {
+    #[command(flatten)]
+    pub(crate) files: Files,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim generate --users 10000 --groups 500 --out population
+  dirsim generate --users 100000 --groups 5000 --seed 7 --out big")]
+pub(crate) struct Generate {
+    /// Users of the forest
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) users: u32,
+    /// Groups of the forest
+    #[arg(long, default_value_t = 50)]
+    pub(crate) groups: u32,
+    /// Contacts of the forest
+    #[arg(long, default_value_t = 20)]
+    pub(crate) contacts: u32,
+    /// The same number gives the same files
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The DNS name of the forest, verified in the tenant
+    #[arg(long, default_value = "contoso.com")]
+    pub(crate) domain: String,
+    /// The folder to write to
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+}
+
+/// The two policies of a cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Policy {
+    /// Full import and full synchronization everywhere
+    Initial,
+    /// What changed since the last cycle
+    Delta,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim cycle initial -w ws
+  dirsim cycle delta -w ws --format json
+  dirsim cycle --resume -w ws                   finish a cycle that was interrupted")]
+pub(crate) struct Cycle {
+    /// Initial or delta; the scheduler's next policy when absent
+    #[arg(value_enum)]
+    pub(crate) policy: Option<Policy>,
+    /// Go on with the cycle in progress
+    #[arg(long, conflicts_with = "policy")]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Step {
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim back -w ws
+  dirsim back 6 -w ws                           a whole cycle of one forest")]
+pub(crate) struct Travel {
+    /// How many steps
+    #[arg(default_value_t = 1)]
+    pub(crate) steps: u64,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Goto {
+    /// The step, as `dirsim log` numbers it
+    pub(crate) step: u64,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim plan -w ws
+  dirsim plan -w ws --all                       every object, not only the noteworthy ones
+  dirsim plan -w ws --format csv > plan.csv
+  dirsim plan -w ws --detailed-exitcode         exit code 2 when changes are pending")]
+pub(crate) struct Plan {
+    /// Initial or delta; the scheduler's next policy when absent
+    #[arg(value_enum)]
+    pub(crate) policy: Option<Policy>,
+    /// List every object; without it only what deserves a look
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim explain ann@contoso.com -w ws
+  dirsim explain 'CN=Ann Lee,OU=Corp,DC=contoso,DC=com' -w ws
+  dirsim explain MyIRAFVEd2aImaq7zN3u/w== -w ws --at 12")]
+pub(crate) struct Explain {
+    /// A UPN, address, DN, GUID, SID, anchor (base64, or the hex DN of the Entra connector), cloud
+    /// anchor, account name or object id
+    pub(crate) identity: String,
+    /// As of this step
+    #[arg(long, value_name = "STEP")]
+    pub(crate) at: Option<u64>,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// A part of the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Objects of the forests
+    Forest,
+    /// Objects of the connector spaces
+    ConnectorSpace,
+    /// Objects of the metaverse
+    Metaverse,
+    /// Objects of the tenant
+    Tenant,
+    /// Run history
+    Runs,
+    /// Import and export errors
+    Errors,
+    /// Pending exports
+    Pending,
+    /// Quarantined values
+    Quarantine,
+    /// The tenant's recycle bin
+    RecycleBin,
+    /// Feature flags of the tenant
+    Features,
+    /// Connectors with their statistics
+    Connectors,
+    /// Scheduler and server settings
+    Server,
+    /// The digest of all records
+    Digest,
+    /// Size and shape of the workspace
+    Workspace,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim show runs -w ws
+  dirsim show tenant ann@contoso.com -w ws
+  dirsim show quarantine -w ws --format csv
+  dirsim show metaverse 'CN=Ann Lee,OU=Corp,DC=contoso,DC=com' -w ws --at 9")]
+pub(crate) struct Show {
+    /// What to show
+    #[arg(value_enum)]
+    pub(crate) part: Part,
+    /// One object, or all of them
+    pub(crate) identity: Option<String>,
+    /// As of this step
+    #[arg(long, value_name = "STEP")]
+    pub(crate) at: Option<u64>,
+    /// At most this many rows; 0 for all
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim runbook cutover.ps1 -w ws
+  dirsim runbook -c 'Set-ADUser jsmith -City Oslo' -c 'Start-ADSyncSyncCycle -PolicyType Delta' -w ws
+  dirsim runbook cutover.ps1 --check            report what would not run, without a world")]
+pub(crate) struct Runbook {
+    /// A script with one cmdlet per line
+    #[arg(required_unless_present = "command")]
+    pub(crate) file: Option<PathBuf>,
+    /// A cmdlet to run; may be repeated
+    #[arg(short, long, value_name = "CMDLET")]
+    pub(crate) command: Vec<String>,
+    /// Only check
+    #[arg(long)]
+    pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The folder to write to
+    pub(crate) folder: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

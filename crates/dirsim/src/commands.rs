@@ -1,0 +1,59 @@
+//! The commands: each file does one of them.
+
+mod cycle;
+mod documents;
+mod explain;
+mod generate;
+mod init;
+mod log;
+mod plan;
+mod replay;
+mod run;
+mod runbook;
+mod show;
+mod travel;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+
+use dirsim_world::World;
+
+use crate::cli::Command;
+use crate::failure::Failure;
+
+/// Runs a command; `cancelled` turns true when the user asks it to stop.
+pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments, cancelled),
+        Command::Init(arguments) => init::init(&arguments),
+        Command::Load(arguments) => init::load(&arguments),
+        Command::Generate(arguments) => generate::generate(&arguments),
+        Command::Cycle(arguments) => cycle::cycle(&arguments, cancelled),
+        Command::Step(arguments) => cycle::step(&arguments),
+        Command::Back(arguments) => travel::back(&arguments),
+        Command::Forward(arguments) => travel::forward(&arguments),
+        Command::Goto(arguments) => travel::goto(&arguments),
+        Command::Log(arguments) => log::log(&arguments),
+        Command::Plan(arguments) => return plan::plan(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Show(arguments) => show::show(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments, cancelled),
+        Command::Runbook(arguments) => runbook::runbook(&arguments),
+        Command::Completions(arguments) => {
+            documents::completions(&arguments);
+            Ok(())
+        }
+        Command::Man(arguments) => documents::man(&arguments),
+    }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+/// Opens a workspace and says what the store had to repair.
+fn open(path: &Path) -> Result<World, Failure> {
+    let (world, warnings) = World::open(path)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(world)
+}

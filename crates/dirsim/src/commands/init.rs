@@ -1,0 +1,110 @@
+//! `dirsim init` and `dirsim load`: bring a world into a workspace.
+
+use std::fs;
+use std::path::Path;
+
+use dirsim_model::Timestamp;
+use dirsim_rules::RuleOptions;
+use dirsim_world::{Input, Setup, World};
+
+use super::open;
+use crate::cli::{Init, Load};
+use crate::failure::Failure;
+use crate::files::{Exports, read_exports};
+use crate::progress::Bar;
+
+/// Makes a workspace.
+pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
+    if let Some(scenario) = &arguments.scenario {
+        return from_scenario(arguments, scenario);
+    }
+    let clock = time(&arguments.clock)?;
+    let as_of = match &arguments.as_of {
+        Some(text) => Some(dirsim_tenant::catalogue::catalogue().service_date(text).ok_or_else(|| {
+            Failure::usage(format!(
+                "`{text}` is neither a date nor a profile; write 2026-11-01, or p2015, p2018, p2025, p2026"
+            ))
+        })?),
+        None => None,
+    };
+    if arguments.files.ad.is_empty() && arguments.files.tenant.is_empty() {
+        return Err(Failure::usage(
+            "nothing to load: name exports with --ad and --tenant, or a scenario with --scenario; \
+             `dirsim generate --out demo` makes exports to try",
+        ));
+    }
+    let schema = dirsim_model::Schema::built_in();
+    // Files are read before the workspace is made: a mistake in them leaves nothing behind.
+    let exports =
+        read_exports(&arguments.files, &schema, as_of, !arguments.files.tenant.is_empty())?;
+    let setup =
+        Setup { seed: arguments.seed, clock, rules: RuleOptions::default(), rule_files: None };
+    make(&arguments.workspace, setup, exports.inputs.clone())?;
+    told(&arguments.workspace, &exports);
+    Ok(())
+}
+
+/// Brings more exports into a workspace.
+pub(crate) fn load(arguments: &Load) -> Result<(), Failure> {
+    let mut world = open(&arguments.place.workspace)?;
+    let exports = read_exports(&arguments.files, world.schema(), None, false)?;
+    if exports.inputs.is_empty() {
+        return Err(Failure::usage("nothing to load: name exports with --ad or --tenant"));
+    }
+    let before = world.head();
+    if let Err(failure) = fill(&mut world, exports.inputs.clone()) {
+        // Half a load is no load.
+        world.goto(before)?;
+        return Err(failure);
+    }
+    told(&arguments.place.workspace, &exports);
+    Ok(())
+}
+
+fn from_scenario(arguments: &Init, scenario: &Path) -> Result<(), Failure> {
+    let start = super::run::read_start(scenario)?;
+    make(&arguments.workspace, start.setup, start.inputs)?;
+    println!("{} holds the world of {}", arguments.workspace.display(), scenario.display());
+    println!("next: dirsim plan -w {}", arguments.workspace.display());
+    Ok(())
+}
+
+/// Makes the workspace in full or not at all.
+fn make(path: &Path, setup: Setup, inputs: Vec<Input>) -> Result<(), Failure> {
+    let mut world = World::create_at(path, setup)?;
+    if let Err(failure) = fill(&mut world, inputs) {
+        drop(world);
+        // The folder was made by this command and holds nothing that anybody wrote.
+        drop(fs::remove_dir_all(path));
+        return Err(failure);
+    }
+    Ok(())
+}
+
+fn fill(world: &mut World, inputs: Vec<Input>) -> Result<(), Failure> {
+    for input in inputs {
+        let label = input.label();
+        let bar = Bar::new(&label);
+        let stepped = world.step_with(input, &mut |progress| bar.report(&progress))?;
+        drop(bar);
+        if let Some(refusal) = stepped.refusal {
+            return Err(Failure::unreadable([format!("{label}: {}", refusal.message())]));
+        }
+    }
+    Ok(())
+}
+
+fn told(workspace: &Path, exports: &Exports) {
+    for lint in &exports.lints {
+        anstream::eprintln!("note: {lint}");
+    }
+    for found in &exports.found {
+        println!("{found}");
+    }
+    println!("next: dirsim plan -w {}", workspace.display());
+}
+
+fn time(text: &str) -> Result<Timestamp, Failure> {
+    text.parse()
+        .map_err(|error: dirsim_model::time::TimestampError| Failure::usage(error.to_string()))
+}

@@ -1,0 +1,79 @@
+//! `dirsim runbook`: cmdlets against a workspace.
+
+use std::fs;
+
+use anstyle::AnsiColor;
+use dirsim_runbook::{Output, Script, Session};
+use dirsim_world::Event;
+
+use super::cycle::run_row;
+use super::open;
+use crate::cli::{Format, Runbook};
+use crate::failure::Failure;
+use crate::report::Rows;
+
+/// Checks the whole script, then runs it.
+pub(crate) fn runbook(arguments: &Runbook) -> Result<(), Failure> {
+    let (name, text) = match &arguments.file {
+        Some(path) => {
+            let name = path.display().to_string();
+            let text = fs::read_to_string(path).map_err(|error| {
+                Failure::unreadable([format!("{name} cannot be read: {error}")])
+            })?;
+            (name, text)
+        }
+        None => ("command".to_owned(), arguments.command.join("\n")),
+    };
+    let script = dirsim_runbook::check(&text, &name)
+        .map_err(|errors| Failure::syntax(errors.iter().map(ToString::to_string)))?;
+    if arguments.check {
+        println!("{name}: {} cmdlets, all known", script.statements().len());
+        return Ok(());
+    }
+    play(&script, arguments)
+}
+
+fn play(script: &Script, arguments: &Runbook) -> Result<(), Failure> {
+    let mut world = open(&arguments.place.workspace)?;
+    let outcome = dirsim_runbook::run(script, &mut Session::new(&mut world));
+    for output in &outcome.outputs {
+        match output {
+            Output::Objects { objects, .. } => {
+                anstream::println!("{}", dirsim_runbook::format::objects_text(objects));
+            }
+            Output::Warning(text) => {
+                let (yellow, reset) = (AnsiColor::Yellow.on_default(), anstyle::Reset);
+                anstream::eprintln!("{yellow}WARNING: {text}{reset}");
+            }
+            Output::WhatIf(text) => anstream::println!("{text}"),
+            Output::Error { record, .. } => anstream::eprintln!("{}", record.text()),
+        }
+    }
+    let mut rows = Rows::new(&[
+        "Connector",
+        "Profile",
+        "Result",
+        "Adds",
+        "Updates",
+        "Renames",
+        "Deletes",
+        "Errors",
+        "More",
+    ]);
+    for event in &outcome.events {
+        if let Event::Run(run) = event {
+            rows.push(run_row(0, run).into_iter().skip(1).collect());
+        }
+    }
+    if !rows.is_empty() {
+        rows.print(Format::Text)?;
+    }
+    match outcome.failed {
+        None => Ok(()),
+        Some(failure) => {
+            let place = format!("{}:{}", script.name(), failure.span.line);
+            anstream::eprintln!("{place}: {}\n{}", failure.command, failure.error);
+            Err(Failure::expectation())
+        }
+    }
+}

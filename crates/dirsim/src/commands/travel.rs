@@ -1,0 +1,40 @@
+//! `dirsim back`, `forward` and `goto`: time travel.
+
+use dirsim_world::World;
+
+use super::open;
+use crate::cli::{Goto, Travel};
+use crate::failure::Failure;
+
+/// Undoes steps.
+pub(crate) fn back(arguments: &Travel) -> Result<(), Failure> {
+    let mut world = open(&arguments.place.workspace)?;
+    for _ in 0..arguments.steps {
+        world.back()?;
+    }
+    tell(&world)
+}
+
+/// Redoes steps.
+pub(crate) fn forward(arguments: &Travel) -> Result<(), Failure> {
+    let mut world = open(&arguments.place.workspace)?;
+    for _ in 0..arguments.steps {
+        world.forward()?;
+    }
+    tell(&world)
+}
+
+/// Goes to a step.
+pub(crate) fn goto(arguments: &Goto) -> Result<(), Failure> {
+    let mut world = open(&arguments.place.workspace)?;
+    world.goto(arguments.step)?;
+    tell(&world)
+}
+
+fn tell(world: &World) -> Result<(), Failure> {
+    let head = world.head();
+    let label = world.journal(head, head)?.pop().map_or_else(String::new, |commit| commit.label);
+    println!("at step {head} of {}: {label}", world.last());
+    println!("clock {}  digest {}", world.now()?, world.digest());
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Reports: one set of rows, written as a table, JSON lines or CSV.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+use serde_json::{Map, Value};
+
+use crate::cli::Format;
+
+/// Rows under named columns.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    columns: Vec<&'static str>,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Rows {
+    /// Starts a report with these columns.
+    pub(crate) fn new(columns: &[&'static str]) -> Self {
+        Self { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub(crate) fn push(&mut self, row: Vec<Value>) {
+        self.rows.push(row);
+    }
+
+    /// Returns whether there is no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Returns the number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Keeps the first rows only.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.rows.truncate(rows);
+    }
+
+    /// Writes the report to stdout.
+    pub(crate) fn print(&self, format: Format) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        match format {
+            Format::Text => writeln!(out, "{}", self.table()),
+            Format::Json => self.rows.iter().try_for_each(|row| {
+                let object: Map<String, Value> = self
+                    .columns
+                    .iter()
+                    .zip(row)
+                    .map(|(column, value)| (json_name(column), value.clone()))
+                    .collect();
+                writeln!(out, "{}", Value::Object(object))
+            }),
+            Format::Csv => {
+                let names: Vec<String> = self.columns.iter().map(|c| json_name(c)).collect();
+                writeln!(out, "{}", names.join(","))?;
+                self.rows.iter().try_for_each(|row| {
+                    let fields: Vec<String> = row.iter().map(|v| csv_field(&cell(v))).collect();
+                    writeln!(out, "{}", fields.join(","))
+                })
+            }
+        }
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(
+            TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')),
+        );
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(self.columns.iter().copied());
+        for row in &self.rows {
+            table.add_row(row.iter().map(cell));
+        }
+        table
+    }
+}
+
+impl fmt::Display for Rows {
+    /// Writes the table for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.table())
+    }
+}
+
+/// Returns a column title as a JSON name: `Started at` becomes `startedAt`.
+fn json_name(title: &str) -> String {
+    let mut name = String::new();
+    for (index, word) in title.split_whitespace().enumerate() {
+        let mut letters = word.chars();
+        let first = letters.next().unwrap_or_default();
+        if index == 0 {
+            name.extend(first.to_lowercase());
+        } else {
+            name.extend(first.to_uppercase());
+        }
+        name.extend(letters);
+    }
+    name
+}
+
+/// Writes a value into a cell: lists as lines, nothing as nothing.
+pub(crate) fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join("\n"),
+        Value::Object(object) => object
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", cell(value)))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        other => other.to_string(),
+    }
+}
+
+/// Quotes a field where CSV needs it.
+pub(crate) fn csv_field(text: &str) -> String {
+    // A field that begins like a formula would be run by a spreadsheet.
+    let text =
+        if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_become_names_and_fields_are_safe() {
+        assert_eq!(json_name("Started at"), "startedAt");
+        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(csv_field("=1+1"), "'=1+1");
+    }
+}
