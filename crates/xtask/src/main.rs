@@ -1,0 +1,39 @@
+//! Development commands: `cargo xtask test` is everything that a change must pass.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a command line for developers: it prints, reads files and starts programs"
+)]
+
+mod crash;
+mod fuzz;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  test             formatting, lints, boundaries, unit, property, scenario, crash and doc tests
+  tidy             forgotten files, machine paths, file names, oversized files
+  crash [KILLS]    kills `dirsim cycle` at random moments and checks what is left (default 50)
+  fuzz [SECONDS]   runs every fuzz target for so long (default 60; needs a nightly toolchain)
+";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let number = arguments.next().and_then(|text| text.parse().ok());
+    let passed = match command.as_str() {
+        "test" => test::run(),
+        "tidy" => tidy::run(),
+        "crash" => crash::run(number.unwrap_or(50)),
+        "fuzz" => fuzz::run(number.unwrap_or(60)),
+        _ => {
+            println!("{USAGE}");
+            return ExitCode::from(64);
+        }
+    };
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
