@@ -19,7 +19,6 @@ mod evaluate;
 mod expression;
 mod functions;
 mod lexer;
-mod nearest;
 mod operators;
 mod parser;
 mod tree;

@@ -12,7 +12,7 @@ use crate::environment::CompileContext;
 use crate::error::{Code, ExprError, ExprWarning, Span, WarningCode};
 use crate::functions::{Definition, Function, Parameter};
 use crate::lexer::{Token, TokenKind, tokens};
-use crate::nearest::nearest;
+use dirsim_model::nearest;
 use crate::operators::{Level, Operator};
 use crate::tree::{Kind, Name, Node, OptionWord};
 use crate::words::{self, WORDS, Word};

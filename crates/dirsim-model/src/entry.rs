@@ -9,14 +9,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::value::{Value, ValueRef, Values};
 use crate::{AttributeId, Timestamp};
 
 /// The attributes of one object with at least one value each, sorted by attribute.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<u8>", into = "Vec<u8>")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Entry(Box<[u8]>);
 
 /// Collects attributes for an [`Entry`].
@@ -44,6 +44,45 @@ impl Default for Entry {
     }
 }
 
+// Written and read as one run of bytes, not byte by byte: entries are most of what rows hold.
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl<'de> Visitor<'de> for Bytes {
+            type Value = Entry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the bytes of an entry")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Entry, E> {
+                Ok(Entry::from(bytes.to_vec()))
+            }
+
+            fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Entry, E> {
+                Ok(Entry::from(bytes))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<Entry, A::Error> {
+                let mut all = Vec::with_capacity(bytes.size_hint().unwrap_or(0).min(1 << 16));
+                while let Some(byte) = bytes.next_element()? {
+                    all.push(byte);
+                }
+                Ok(Entry::from(all))
+            }
+        }
+
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
 impl From<Vec<u8>> for Entry {
     fn from(bytes: Vec<u8>) -> Self {
         if bytes.len() < 2 { Self::default() } else { Self(bytes.into()) }
@@ -57,6 +96,46 @@ impl From<Entry> for Vec<u8> {
 }
 
 impl Entry {
+    /// Builds an entry from attributes in ascending order without copying their values one by one;
+    /// attributes without values are left out.
+    ///
+    /// # Panics
+    ///
+    /// When the attributes are out of order, or the object is larger than 4 GiB.
+    pub fn from_sorted<'a>(
+        attributes: impl IntoIterator<Item = (AttributeId, Values<'a>)>,
+    ) -> Self {
+        let (mut slots, mut payload) = (Vec::new(), Vec::new());
+        let mut last = None;
+        for (attribute, values) in attributes {
+            if values.is_empty() {
+                continue;
+            }
+            assert!(last < Some(attribute), "attributes come in ascending order");
+            last = Some(attribute);
+            match values {
+                // Stored values are the bytes they are stored as.
+                Values::Encoded(encoded) => payload.extend_from_slice(encoded.0),
+                Values::Slice(values) => {
+                    for value in values {
+                        encode(&mut payload, value.as_ref());
+                    }
+                }
+            }
+            let end = u32::try_from(payload.len()).expect("an object is smaller than 4 GiB");
+            slots.push((attribute, end));
+        }
+        let mut out = Vec::with_capacity(2 + slots.len() * SLOT + payload.len());
+        let count = u16::try_from(slots.len()).expect("attribute numbers are 16 bits");
+        out.extend_from_slice(&count.to_le_bytes());
+        for (attribute, end) in slots {
+            out.extend_from_slice(&attribute.0.to_le_bytes());
+            out.extend_from_slice(&end.to_le_bytes());
+        }
+        out.extend_from_slice(&payload);
+        Self(out.into())
+    }
+
     /// Returns the number of attributes.
     pub fn len(&self) -> usize {
         self.0.first_chunk().map_or(0, |count| usize::from(u16::from_le_bytes(*count)))
@@ -110,11 +189,12 @@ impl Entry {
     /// Returns this entry with some attributes replaced; an empty list removes the attribute.
     #[must_use]
     pub fn with(&self, changes: impl IntoIterator<Item = (AttributeId, Vec<Value>)>) -> Self {
-        let mut builder = self.to_builder();
-        for (attribute, values) in changes {
-            builder.set(attribute, values);
-        }
-        builder.build()
+        let changes: BTreeMap<AttributeId, Vec<Value>> = changes.into_iter().collect();
+        let mut all: Vec<(AttributeId, Values<'_>)> =
+            self.iter().filter(|(attribute, _)| !changes.contains_key(attribute)).collect();
+        all.extend(changes.iter().map(|(attribute, values)| (*attribute, Values::Slice(values))));
+        all.sort_by_key(|(attribute, _)| *attribute);
+        Self::from_sorted(all)
     }
 
     /// Returns the attributes whose values differ from those of `other`, in any order of values.
@@ -350,6 +430,9 @@ mod tests {
                 prop_assert_eq!(&entry.get(AttributeId(*id)).to_vec(), values);
             }
             prop_assert_eq!(entry.to_builder().build(), entry.clone());
+            prop_assert_eq!(Entry::from_sorted(entry.iter()), entry.clone());
+            let slices = attributes.iter().map(|(id, v)| (AttributeId(*id), Values::Slice(v)));
+            prop_assert_eq!(Entry::from_sorted(slices), entry.clone());
             prop_assert!(entry.changed_from(&entry).is_empty());
         }
 

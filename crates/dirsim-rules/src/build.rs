@@ -8,7 +8,7 @@ use dirsim_model::Schema;
 use serde_saphyr::{Location, Spanned};
 
 use crate::format::{self, RuleText};
-use crate::nearest;
+use dirsim_model::nearest;
 use crate::options::{
     AnchorMode, ConnectorInfo, ConnectorKind, RuleFile, RuleOptions, UserMatching,
 };
@@ -256,7 +256,7 @@ pub(crate) fn option_is_on(
         "deviceJoin" => options.device_join,
         "windowsHello" => options.windows_hello,
         unknown => {
-            let help = nearest::suggest(unknown, OPTIONS.iter().copied()).map_or_else(
+            let help = nearest(unknown, OPTIONS.iter().copied()).map_or_else(
                 || format!("one of {}", OPTIONS.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
@@ -287,7 +287,7 @@ impl compile::Compiler<'_> {
                     .collect();
                 if named.is_empty() {
                     let known = connectors.iter().map(|c| c.name.as_str());
-                    let help = nearest::suggest(name, known.clone()).map_or_else(
+                    let help = nearest(name, known.clone()).map_or_else(
                         || {
                             let known: Vec<&str> = known.collect();
                             format!("use `forest`, `entra` or one of {}", known.join(", "))

@@ -33,7 +33,7 @@ use serde::Deserialize;
 use serde_saphyr::{Error, Spanned};
 
 use crate::flow::MergeType;
-use crate::nearest;
+use dirsim_model::nearest;
 use crate::options::RuleFile;
 use crate::problem::{RuleProblem, Severity};
 use crate::rule::LinkType;
@@ -149,13 +149,13 @@ fn explain(error: &Error) -> (&'static str, String, String) {
         Error::SerdeUnknownField { field, expected, .. } => (
             "unknown-key",
             format!("unknown key `{field}`"),
-            nearest::suggest(field, expected.iter().copied())
+            nearest(field, expected.iter().copied())
                 .map_or_else(|| one_of(expected), |near| format!("did you mean `{near}`?")),
         ),
         Error::SerdeUnknownVariant { variant, expected, .. } => (
             "unknown-value",
             format!("unknown value `{variant}`"),
-            nearest::suggest(variant, expected.iter().copied())
+            nearest(variant, expected.iter().copied())
                 .map_or_else(|| one_of(expected), |near| format!("did you mean `{near}`?")),
         ),
         Error::SerdeMissingField { field, .. } => {

@@ -9,7 +9,6 @@ mod build;
 mod default_files;
 mod fold;
 mod format;
-mod nearest;
 
 pub mod flow;
 pub mod join;

@@ -8,7 +8,7 @@ use dirsim_model::{Guid, Timestamp};
 use crate::ast::{Command, Element, Expression, ExpressionKind, Pipeline, Stage};
 use crate::commands;
 use crate::diagnostic::{Diagnostics, ScriptErrorCode, Span};
-use crate::nearest::nearest;
+use dirsim_model::nearest;
 use crate::spec::{COMMON, CommandSpec, Parameter, ParameterKind};
 use crate::value::{PsValue, parse_duration};
 use crate::{filter, graph_filter};

@@ -18,7 +18,6 @@ pub mod filter;
 pub mod format;
 mod graph;
 pub mod graph_filter;
-mod nearest;
 mod parse;
 mod run;
 mod session;

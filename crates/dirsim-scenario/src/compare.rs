@@ -3,10 +3,10 @@
 //! A map names only what matters; a list of maps is exact in length and order; a list of scalars is
 //! exact but in any order, because the values of an attribute have none.
 
+use dirsim_model::nearest;
 use serde_json::{Map, Value};
 
 use crate::data::{Data, Located, Place, Record};
-use crate::problem::nearest;
 
 /// An expectation that does not hold.
 #[derive(Debug, Clone, PartialEq)]

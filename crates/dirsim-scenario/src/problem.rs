@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use dirsim_model::nearest;
+
 use crate::data::Place;
 
 /// A mistake in a scenario file.
@@ -65,52 +67,5 @@ impl fmt::Display for Problem {
             write!(f, "\n   = help: {help}")?;
         }
         Ok(())
-    }
-}
-
-/// Returns the valid name with the smallest edit distance, when it is small for the length.
-pub fn nearest<'a>(name: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    valid
-        .into_iter()
-        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Counts insertions, deletions, substitutions and swaps of neighbors.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let at =
-                |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut best =
-                (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_name_is_near() {
-        let names = ["userPrincipalName", "mail", "displayName"];
-        assert_eq!(nearest("userPrincipleName", names), Some("userPrincipalName"));
-        assert_eq!(nearest("mial", names), Some("mail"));
-        assert_eq!(nearest("telephone", names), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Plays a scenario in a fresh world and holds what happened against what it expects.
 
 use dirsim_runbook::{CommandError, Output, Script, ScriptError, Session};
+use dirsim_world::plan::PlanItem;
 use dirsim_world::{Event, World, WorldError, view};
 use serde_json::{Map, Value, json};
 
@@ -30,6 +31,8 @@ pub struct PlayedStep {
     pub outputs: Vec<Output>,
     /// What happened in the world.
     pub events: Vec<Event>,
+    /// What each export did to each object.
+    pub items: Vec<PlanItem>,
     /// The text with which the simulated product refused the last cmdlet.
     pub refused: Option<String>,
     /// Expectations that do not hold.
@@ -132,11 +135,18 @@ fn play_step(
         observe(world, &expect, &outcome.events, &mut differences)?;
         why = explain(world, &differences);
     }
+    let mut items = Vec::new();
+    for event in &outcome.events {
+        if let Event::Run(run) = event {
+            items.extend(dirsim_world::plan::items(world.tables(), run)?);
+        }
+    }
     let done = PlayedStep {
         about: step.about.clone(),
         act: step.act.value.clone(),
         outputs: outcome.outputs,
         events: outcome.events,
+        items,
         refused,
         differences,
         why,

@@ -1,6 +1,8 @@
 //! The five images of a staged object (SE-028 to SE-032) as layers: a base and the export deltas
 //! laid over it. Nothing is copied to read one attribute.
 
+use std::borrow::Cow;
+
 use dirsim_model::{AttributeId, Entry, Value, Values};
 use dirsim_rules::{MergeType, precedence};
 use serde::{Deserialize, Serialize};
@@ -125,11 +127,10 @@ impl Delta {
                     merged.push(attribute, &new);
                 }
                 (Some(Change::Replace(values)), Some(Change::Values(change))) => {
-                    let values = change.apply(values);
-                    merged.push(attribute, &Change::Replace(Values::Slice(&values)));
+                    merged.replace(attribute, change.apply(values).into());
                 }
                 (Some(Change::Values(old)), Some(Change::Values(new))) => {
-                    merged.push(attribute, &Change::Values(&old.then(new)));
+                    merged.change(old.then(new));
                 }
                 (None, None) => {}
             }
@@ -191,37 +192,44 @@ impl Change<'_> {
 
 /// Collects the changes of a [`Delta`]; attributes come in ascending order.
 #[derive(Debug, Default)]
-pub(crate) struct DeltaBuilder {
-    set: dirsim_model::EntryBuilder,
+pub(crate) struct DeltaBuilder<'a> {
+    set: Vec<(AttributeId, Cow<'a, [Value]>)>,
+    stored: Vec<(AttributeId, Values<'a>)>,
     cleared: Vec<AttributeId>,
     values: Vec<ValueChange>,
 }
 
-impl DeltaBuilder {
+impl<'a> DeltaBuilder<'a> {
     /// Adds a change; empty replacements clear the attribute.
-    pub(crate) fn push(&mut self, attribute: AttributeId, change: &Change<'_>) {
+    pub(crate) fn push(&mut self, attribute: AttributeId, change: &Change<'a>) {
         match change {
             Change::Replace(values) if values.is_empty() => self.cleared.push(attribute),
-            Change::Replace(values) => {
-                self.set.set(attribute, values.to_vec());
-            }
+            Change::Replace(values) => self.stored.push((attribute, *values)),
             Change::Values(change) => self.values.push((*change).clone()),
         }
     }
 
+    /// Adds single values to come and go.
+    pub(crate) fn change(&mut self, change: ValueChange) {
+        self.values.push(change);
+    }
+
     /// Sets new values.
-    pub(crate) fn replace(&mut self, attribute: AttributeId, values: Vec<Value>) {
+    pub(crate) fn replace(&mut self, attribute: AttributeId, values: Cow<'a, [Value]>) {
         if values.is_empty() {
             self.cleared.push(attribute);
         } else {
-            self.set.set(attribute, values);
+            self.set.push((attribute, values));
         }
     }
 
     pub(crate) fn build(mut self) -> Delta {
         self.cleared.sort_unstable();
         self.values.sort_by_key(|change| change.attribute);
-        Delta { set: self.set.build(), cleared: self.cleared, values: self.values }
+        let mut set = self.stored;
+        set.extend(self.set.iter().map(|(attribute, v)| (*attribute, Values::Slice(v))));
+        set.sort_by_key(|(attribute, _)| *attribute);
+        Delta { set: Entry::from_sorted(set), cleared: self.cleared, values: self.values }
     }
 }
 
@@ -308,10 +316,10 @@ mod tests {
     fn delta(set: &[(u16, &[&str])], cleared: &[u16]) -> Delta {
         let mut builder = DeltaBuilder::default();
         for (id, values) in set {
-            builder.replace(a(*id), values.iter().map(|v| Value::text(*v)).collect());
+            builder.replace(a(*id), values.iter().map(|v| Value::text(*v)).collect::<Vec<_>>().into());
         }
         for id in cleared {
-            builder.replace(a(*id), Vec::new());
+            builder.replace(a(*id), Vec::new().into());
         }
         builder.build()
     }

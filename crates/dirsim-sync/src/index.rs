@@ -68,11 +68,10 @@ impl Pending {
     }
 }
 
-/// The index entries of a connector space row.
+/// The index entries of a connector space row, its name apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CsEntries {
     anchor: Option<Anchor>,
-    name: Option<CsName>,
     pending: u8,
     values: Vec<(AttributeId, Vec<u8>)>,
 }
@@ -91,12 +90,7 @@ impl CsEntries {
                 }
             }
         }
-        Self {
-            anchor: object.anchor,
-            name: Some(object.name.clone()),
-            pending: Pending::bits(object),
-            values,
-        }
+        Self { anchor: object.anchor, pending: Pending::bits(object), values }
     }
 
     /// Returns whether the join values are found in the index.
@@ -130,28 +124,6 @@ impl CsEntries {
                 BY_ANCHOR.add(tables, &keyed(connector, &anchor.key()), id)?;
             }
         }
-        if before.name != after.name {
-            match &before.name {
-                Some(CsName::Flat(text)) => {
-                    BY_NAME.remove(tables, &keyed(connector, text.as_bytes()), id)?;
-                }
-                Some(CsName::Tree { parent, rdn }) => {
-                    tables
-                        .delete(Table::CsChild, &child_key(connector, *parent, &rdn.key(), id))?;
-                }
-                None => {}
-            }
-            match &after.name {
-                Some(CsName::Flat(text)) => {
-                    BY_NAME.add(tables, &keyed(connector, text.as_bytes()), id)?;
-                }
-                Some(CsName::Tree { parent, rdn }) => {
-                    let key = child_key(connector, *parent, &rdn.key(), id);
-                    tables.put(Table::CsChild, &key, bytes::Bytes::new())?;
-                }
-                None => {}
-            }
-        }
         if before.pending != after.pending {
             for kind in Pending::ALL {
                 let bit = 1 << (kind as u8);
@@ -181,6 +153,36 @@ impl CsEntries {
         }
         Ok(())
     }
+}
+
+/// Writes the difference between the names before and after.
+pub(crate) fn write_name(
+    before: Option<&CsName>,
+    after: Option<&CsName>,
+    tables: &mut dyn Tables,
+    connector: u32,
+    id: u64,
+) -> StoreResult<()> {
+    match before {
+        Some(CsName::Flat(text)) => {
+            BY_NAME.remove(tables, &keyed(connector, text.as_bytes()), id)?;
+        }
+        Some(CsName::Tree { parent, rdn }) => {
+            tables.delete(Table::CsChild, &child_key(connector, *parent, &rdn.key(), id))?;
+        }
+        None => {}
+    }
+    match after {
+        Some(CsName::Flat(text)) => {
+            BY_NAME.add(tables, &keyed(connector, text.as_bytes()), id)?;
+        }
+        Some(CsName::Tree { parent, rdn }) => {
+            let key = child_key(connector, *parent, &rdn.key(), id);
+            tables.put(Table::CsChild, &key, bytes::Bytes::new())?;
+        }
+        None => {}
+    }
+    Ok(())
 }
 
 fn keyed(connector: u32, content: &[u8]) -> Vec<u8> {

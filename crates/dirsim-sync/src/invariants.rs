@@ -124,6 +124,15 @@ fn check_object(
     {
         report(found, "index", format!("{name} is not found by its anchor"));
     }
+    let by_name = match &object.name {
+        CsName::Flat(text) => index::by_flat_name(tables, connector, text)?,
+        CsName::Tree { parent, rdn } => {
+            index::children_named(tables, connector, *parent, &rdn.key())?
+        }
+    };
+    if !by_name.contains(&id) {
+        report(found, "index", format!("{name} is not found by its name"));
+    }
     let entries = CsEntries::of(object, context.join_attributes(connector));
     if !entries.are_written(tables, connector, id)? {
         report(found, "index", format!("{name} is not found by a join value"));

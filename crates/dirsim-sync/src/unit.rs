@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::cs::{self, CsName, CsObject, Flags, connector_of, range_of};
 use crate::cs_links::{self, LinkViews};
 use crate::index::{self, CsEntries, MvEntries};
-use crate::mv::MvObject;
+use crate::mv::{MvObject, Part};
 use crate::statistics::{Statistics, Tally};
 
 /// Numbers handed out in a run; written back when a step ends.
@@ -128,7 +128,7 @@ impl<'a> Unit<'a> {
         }
     }
 
-    /// Changes a connector space object; nothing happens when it is gone.
+    /// Changes a connector space object, its name apart; nothing happens when it is gone.
     pub(crate) fn edit_cs<R>(
         &mut self,
         id: u64,
@@ -143,12 +143,8 @@ impl<'a> Unit<'a> {
         let Some(row) = held.row.as_mut() else { return Ok(None) };
         let entries = CsEntries::of(row, attributes);
         let numbers = (row.partition, Statistics::of(row), row.flags);
-        let above = row.name.parent();
         let result = edit(Rc::make_mut(row));
         held.dirty = true;
-        if let Some(parent) = above.filter(|_| row.name.parent() != above) {
-            self.effects.loosened.insert(parent);
-        }
         let after = CsEntries::of(row, attributes);
         let marked =
             row.flags.has(Flags::RETRY) && Flags(row.flags.0 & !numbers.2.0).has(Flags::RETRY);
@@ -160,6 +156,24 @@ impl<'a> Unit<'a> {
         }
         CsEntries::write(&entries, &after, self.tables, connector, id)?;
         Ok(Some(result))
+    }
+
+    /// Gives a connector space object another name.
+    pub(crate) fn rename_cs(&mut self, id: u64, name: CsName) -> StoreResult<()> {
+        if self.cs(id)?.is_none() {
+            return Ok(());
+        }
+        let Some(held) = self.objects.get_mut(&id) else { return Ok(()) };
+        let Some(row) = held.row.as_mut() else { return Ok(()) };
+        if row.name == name {
+            return Ok(());
+        }
+        let old = std::mem::replace(&mut Rc::make_mut(row).name, name);
+        held.dirty = true;
+        if let Some(parent) = old.parent().filter(|_| row.name.parent() != old.parent()) {
+            self.effects.loosened.insert(parent);
+        }
+        index::write_name(Some(&old), Some(&row.name), self.tables, connector_of(id), id)
     }
 
     /// Does [`Unit::edit_cs`] when the object is as `when` says.
@@ -182,6 +196,7 @@ impl<'a> Unit<'a> {
         let id = range_of(connector).0 + last;
         let after = CsEntries::of(&object, self.context.join_attributes(connector));
         CsEntries::write(&CsEntries::default(), &after, self.tables, connector, id)?;
+        index::write_name(None, Some(&object.name), self.tables, connector, id)?;
         let numbers = Statistics::of(&object);
         self.effects.tally.entry((connector, object.partition)).or_default().add(numbers, 1);
         self.objects.insert(id, Held { row: Some(Rc::new(object)), dirty: true });
@@ -205,6 +220,7 @@ impl<'a> Unit<'a> {
         self.effects.loosened.extend(object.name.parent());
         let before = CsEntries::of(&object, self.context.join_attributes(connector));
         CsEntries::write(&before, &CsEntries::default(), self.tables, connector, id)?;
+        index::write_name(Some(&object.name), None, self.tables, connector, id)?;
         let numbers = Statistics::of(&object);
         self.effects.tally.entry((connector, object.partition)).or_default().add(numbers, -1);
         rows::delete::<dirsim_tenant::AnswerHistory>(self.tables, id)?;
@@ -270,6 +286,20 @@ impl<'a> Unit<'a> {
         let after = self.mv_entries(&row);
         let changed = index::write_mv(&entries, &after, self.tables, id)?;
         self.wake(&changed)
+    }
+
+    /// Links an object that contributes nothing yet; no join value changes.
+    pub(crate) fn link_mv(&mut self, id: u64, cs: u64, part: Part) -> StoreResult<()> {
+        if self.mv(id)?.is_none() {
+            return Ok(());
+        }
+        if let Some(held) = self.people.get_mut(&id)
+            && let Some(row) = held.row.as_mut()
+        {
+            Rc::make_mut(row).set_part(cs, part);
+            held.dirty = true;
+        }
+        Ok(())
     }
 
     /// Adds a metaverse object; returns its number.

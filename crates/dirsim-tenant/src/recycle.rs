@@ -143,6 +143,9 @@ pub(crate) fn apply_fix(
     let (keep, before) = active(tables, existing).map_err(|_| {
         refuse("the existing object is not active; purge it from the recycle bin instead")
     })?;
+    if existing == duplicate {
+        return Err(refuse("the existing object and the duplicate are the same user").into());
+    }
     let (gone, extra) = active(tables, duplicate)?;
     if before.kind != TenantType::User || extra.kind != TenantType::User {
         return Err(refuse("the guided fix is for two users").into());

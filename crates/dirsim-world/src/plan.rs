@@ -110,6 +110,12 @@ impl PlanOutcome {
 }
 
 impl PlanItem {
+    /// Returns the check that decided: the tenant's last one, else the engine's.
+    pub fn deciding_check(&self) -> Option<&Check> {
+        let tenants = self.checks.iter().rev().find(|check| check.rule.starts_with("ET-"));
+        tenants.or(self.checks.last())
+    }
+
     /// Returns whether the object deserves a look.
     pub fn deserves_a_look(&self) -> bool {
         self.outcome.deserves_a_look()
@@ -154,7 +160,7 @@ pub fn plan(
             let stepped = rehearsal.step(&Input::RunNext, &mut |p| progress(profile, p))?;
             for event in stepped.events {
                 if let Event::Run(run) = event {
-                    items_of(rehearsal.tables(), &run, &mut plan.items)?;
+                    plan.items.extend(items(rehearsal.tables(), &run)?);
                     plan.runs.push(*run);
                 }
             }
@@ -163,8 +169,10 @@ pub fn plan(
     })
 }
 
-/// Adds what a run did to each object.
-fn items_of(tables: &dyn Tables, run: &RunRecord, items: &mut Vec<PlanItem>) -> StoreResult<()> {
+/// Returns what a run did to each object that it exported or that failed, in the order of the
+/// counters; read it before the next run asks the tenant again.
+pub fn items(tables: &dyn Tables, run: &RunRecord) -> StoreResult<Vec<PlanItem>> {
+    let mut items = Vec::new();
     if run.profile.is_synchronization() {
         for error in run.errors() {
             items.push(PlanItem {
@@ -181,7 +189,7 @@ fn items_of(tables: &dyn Tables, run: &RunRecord, items: &mut Vec<PlanItem>) -> 
         }
     }
     if run.profile != Profile::Export {
-        return Ok(());
+        return Ok(items);
     }
     let entra = dirsim_sync::connector::get(tables, run.connector)?
         .is_some_and(|connector| !connector.is_forest());
@@ -199,7 +207,7 @@ fn items_of(tables: &dyn Tables, run: &RunRecord, items: &mut Vec<PlanItem>) -> 
             }
         }
     }
-    Ok(())
+    Ok(items)
 }
 
 fn item(

@@ -72,6 +72,10 @@ impl Rows {
             TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')),
         );
         table.set_content_arrangement(ContentArrangement::Dynamic);
+        // Off a terminal there is no width to fit, unless the caller names one.
+        if let Some(width) = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
+            table.set_width(width);
+        }
         table.set_header(self.columns.iter().copied());
         for row in &self.rows {
             table.add_row(row.iter().map(cell));

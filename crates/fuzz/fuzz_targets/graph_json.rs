@@ -4,11 +4,11 @@
 use dirsim_formats::graph::GraphOptions;
 use dirsim_formats::graph::write::PageWriter;
 use dirsim_formats::{SourceFile, read_tenant};
-use dirsim_model::Schema;
+use dirsim_fuzz::schema;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut schema = Schema::built_in();
+    let mut schema = schema();
     let file = SourceFile { name: "tenant.json", bytes };
     let Ok(loaded) = read_tenant(&[file], &mut schema, &GraphOptions::default()) else { return };
     let mut writer =

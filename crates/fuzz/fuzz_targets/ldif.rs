@@ -4,7 +4,7 @@
 use dirsim_formats::ldif::LdifOptions;
 use dirsim_formats::ldif::write::{LdifWriter, RecordForm};
 use dirsim_formats::{LintCode, SourceFile, TextEncoding, read_forest};
-use dirsim_model::Schema;
+use dirsim_fuzz::schema;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
         },
         allow: [LintCode::LdifUrl].into(),
     };
-    let mut schema = Schema::built_in();
+    let mut schema = schema();
     let file = SourceFile { name: "ad.ldf", bytes };
     let Ok(loaded) = read_forest(&[file], &mut schema, &options) else { return };
     let mut writer = LdifWriter::new(Vec::new(), RecordForm::Add);

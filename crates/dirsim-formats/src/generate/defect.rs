@@ -1,6 +1,8 @@
 //! What is planted in a population, and what should come of it.
 
-use dirsim_model::SourceAnchor;
+use dirsim_forest::NewObject;
+use dirsim_model::anchor::connector_space_name;
+use dirsim_model::{Dn, Guid, SourceAnchor};
 use serde::Serialize;
 
 use super::Population;
@@ -86,7 +88,7 @@ defects! {
 pub struct Label {
     /// Its kind.
     pub kind: DefectKind,
-    /// The AD object whose row decides; of two AD objects, the second in the export.
+    /// The AD object whose row decides; of two AD objects, the one whose row is sent second.
     pub distinguished_name: String,
     /// The anchor of that object.
     pub source_anchor: String,
@@ -137,21 +139,30 @@ impl Population {
     /// Walks over what is planted.
     pub fn labels(&self) -> impl Iterator<Item = Label> {
         self.carriers().map(|(user, kind)| {
-            let (dn, guid) = match kind {
+            let of_clash = |clash: NewObject| {
+                (clash.dn, clash.guid.expect("made-up objects have an objectGUID"))
+            };
+            let of_user = |user: u32| (self.user_dn(user), self.user_guid(user));
+            let candidates: Vec<(Dn, Guid)> = match kind {
                 DefectKind::ContactAgainstUser | DefectKind::GroupAgainstGroup => {
-                    let clash = self.clash_objects(user, kind).pop();
-                    let clash = clash.expect("these kinds add objects to the forest");
-                    (clash.dn, clash.guid.expect("made-up objects have an objectGUID"))
+                    self.clash_objects(user, kind).into_iter().map(of_clash).collect()
                 }
                 DefectKind::DuplicateUpn | DefectKind::DuplicateProxyAddress => {
-                    (self.user_dn(user + 1), self.user_guid(user + 1))
+                    vec![of_user(user), of_user(user + 1)]
                 }
-                _ => (self.user_dn(user), self.user_guid(user)),
+                _ => vec![of_user(user)],
             };
+            // Rows with equally many references are sent in the order of their names, which the
+            // anchors make (SE-209).
+            let (dn, anchor) = candidates
+                .into_iter()
+                .map(|(dn, guid)| (dn, SourceAnchor::from_guid(guid)))
+                .max_by_key(|(_, anchor)| connector_space_name(anchor.as_str()))
+                .expect("every defect has an object");
             Label {
                 kind,
                 distinguished_name: dn.to_string(),
-                source_anchor: SourceAnchor::from_guid(guid).as_str().to_owned(),
+                source_anchor: anchor.as_str().to_owned(),
                 tenant: self.met_in_tenant(user, kind),
                 expected: kind.expected(),
                 rules: kind.rules(),

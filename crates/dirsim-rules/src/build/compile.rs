@@ -7,7 +7,7 @@ use serde_saphyr::Spanned;
 use super::{At, Problems, Template, option_is_on};
 use crate::format;
 use crate::join::{JoinCriterion, JoinGroup};
-use crate::nearest;
+use dirsim_model::nearest;
 use crate::options::{ConnectorInfo, ConnectorKind, RuleOptions};
 use crate::problem::Severity;
 use crate::rule::{Direction, Rule};
@@ -151,7 +151,7 @@ impl Compiler<'_> {
             let help = if name == "*" {
                 "`*` is for inbound rules of link type join or sticky-join".to_owned()
             } else {
-                nearest::suggest(name, known.iter().copied())
+                nearest(name, known.iter().copied())
                     .map_or_else(String::new, |near| format!("did you mean `{near}`?"))
             };
             self.problems.error(
@@ -188,7 +188,7 @@ impl Compiler<'_> {
         }
         let names: Vec<&str> =
             self.schema.attributes_of(side).map(|(id, _)| self.schema.name(id)).collect();
-        let help = nearest::suggest(name, names.into_iter())
+        let help = nearest(name, names.into_iter())
             .map_or_else(String::new, |near| format!("did you mean `{near}`?"));
         let text = format!("{} knows no attribute `{name}`", side_name(side));
         self.problems.add(severity, "unknown-attribute", at, text, help);
@@ -255,7 +255,7 @@ impl Compiler<'_> {
         let (word, operand) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest, ""));
         let Some((operator, alias)) = Operator::parse(word.trim()) else {
             let known = Operator::ALL.iter().map(|(_, name)| *name);
-            let help = nearest::suggest(word, known).map_or_else(
+            let help = nearest(word, known).map_or_else(
                 || "write `attribute OPERATOR operand`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );

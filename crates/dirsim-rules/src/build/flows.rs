@@ -8,7 +8,7 @@ use super::compile::{Compiler, Context, Use, side_name};
 use super::{At, Template};
 use crate::flow::{Conversion, Flow, MergeType, Source, constant};
 use crate::format::{self, FlowsText};
-use crate::nearest;
+use dirsim_model::nearest;
 use crate::options::ConnectorKind;
 use crate::rule::Direction;
 use crate::set::parameters;
@@ -168,7 +168,7 @@ impl Compiler<'_> {
             return self.texts(other, depth - 1);
         }
         let names = templates.iter().map(|other| other.text.name.as_str());
-        let help = nearest::suggest(&like.value, names)
+        let help = nearest(&like.value, names)
             .map_or_else(String::new, |near| format!("did you mean `{near}`?"));
         let text = format!("no rule is called `{}`", like.value);
         self.problems.error("unknown-rule", at, text, help);

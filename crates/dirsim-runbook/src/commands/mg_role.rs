@@ -6,7 +6,7 @@ use dirsim_world::Input;
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::graph::{self, role};
-use crate::nearest::nearest;
+use dirsim_model::nearest;
 use crate::session::{Session, tenant_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
 use crate::value::{Object, PsValue};

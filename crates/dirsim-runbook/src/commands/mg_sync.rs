@@ -9,7 +9,7 @@ use dirsim_world::Input;
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::graph::body;
-use crate::nearest::nearest;
+use dirsim_model::nearest;
 use crate::session::{Session, tenant_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterSet};
 use crate::value::{Object, PsValue};

@@ -8,7 +8,7 @@ use dirsim_world::Input;
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::filter::like;
-use crate::nearest::nearest;
+use dirsim_model::nearest;
 use crate::session::{Session, server_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
 use crate::value::Object;

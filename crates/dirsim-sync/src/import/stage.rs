@@ -55,7 +55,6 @@ impl Import<'_, '_> {
         };
         let now = self.unit.context.now;
         let fill = |object: &mut CsObject, domain: u64| {
-            object.name = row.name.clone();
             object.class = row.class;
             object.anchor = Some(row.anchor);
             object.partition = domain;
@@ -70,6 +69,7 @@ impl Import<'_, '_> {
                 object.flags.remove(Flags::PLACEHOLDER);
                 fill(object, domain);
             })?;
+            self.unit.rename_cs(id, row.name.clone())?;
             if referenced {
                 self.retry_holders(id)?;
             }
@@ -115,13 +115,12 @@ impl Import<'_, '_> {
         let leaving = object.import == ImportOp::Delete
             || object.state == State::Explicit
             || object.flags.has(Flags::DELETE_EXPORTED);
+        let private = private_name(&object.name, id);
         drop(object);
-        self.unit.edit_cs(id, |object| {
-            object.name = private_name(&object.name, id);
-            if !leaving {
-                object.flags.insert(Flags::TRANSIENT);
-            }
-        })?;
+        self.unit.rename_cs(id, private)?;
+        if !leaving {
+            self.unit.mark(id, Flags::TRANSIENT)?;
+        }
         Ok(())
     }
 
@@ -136,11 +135,13 @@ impl Import<'_, '_> {
         if renamed {
             self.rename(id, &row.name)?;
         } else {
-            self.unit.edit_cs(id, |object| {
-                object.flags.remove(Flags::TRANSIENT);
-                // The same name in another spelling.
-                object.name = row.name.clone();
-            })?;
+            self.unit.edit_cs_if(
+                id,
+                |object| object.flags.has(Flags::TRANSIENT),
+                |object| object.flags.remove(Flags::TRANSIENT),
+            )?;
+            // The same name, maybe in another spelling.
+            self.unit.rename_cs(id, row.name.clone())?;
         }
         if moved_here {
             let domain = self.domain;
@@ -231,8 +232,8 @@ impl Import<'_, '_> {
     fn rename(&mut self, id: u64, name: &CsName) -> StoreResult<()> {
         self.make_room(name, Some(id))?;
         let placeholder = self.placeholder_at(name)?;
+        self.unit.rename_cs(id, name.clone())?;
         self.unit.edit_cs(id, |object| {
-            object.name = name.clone();
             object.flags.insert(Flags::RENAMED);
             object.flags.remove(Flags::TRANSIENT);
         })?;
@@ -255,11 +256,13 @@ impl Import<'_, '_> {
         let all =
             crate::index::children(self.unit.tables, self.connector, placeholder, usize::MAX)?;
         for child in all {
-            self.unit.edit_cs(child, |object| {
-                if let CsName::Tree { parent, .. } = &mut object.name {
-                    *parent = id;
-                }
-            })?;
+            let moved = self.unit.cs(child)?.and_then(|object| match &object.name {
+                CsName::Tree { rdn, .. } => Some(CsName::Tree { parent: id, rdn: rdn.clone() }),
+                CsName::Flat(_) => None,
+            });
+            if let Some(name) = moved {
+                self.unit.rename_cs(child, name)?;
+            }
         }
         self.unit.effects.loosened.insert(placeholder);
         self.parents.retain(|_, parent| *parent != placeholder);

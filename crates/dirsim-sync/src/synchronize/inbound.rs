@@ -1,9 +1,10 @@
 //! Inbound: which rules apply to a connector space object, what it is linked to, what it
 //! contributes (SE 4.2).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use dirsim_model::{AttributeId, EntryBuilder, Side, Value};
+use dirsim_model::{AttributeId, Entry, Side, Value, Values};
 use dirsim_rules::{Contribution, Direction, Outcome, Resolution, RuleIx, Subject, precedence};
 use dirsim_store::StoreResult;
 
@@ -161,7 +162,7 @@ pub(crate) fn contribute(
         changed: before.map_or(context.now, |part| part.changed),
         ..Part::default()
     };
-    let mut values = EntryBuilder::new();
+    let mut values: Vec<(AttributeId, Cow<'_, [Value]>)> = Vec::new();
     let mut references: BTreeMap<AttributeId, Vec<AttributeId>> = BTreeMap::new();
     let sorted = by_attribute(&contributions);
     for group in sorted.chunk_by(|a, b| a.attribute == b.attribute) {
@@ -178,7 +179,7 @@ pub(crate) fn contribute(
                     references.insert(attribute, sources);
                     part.references.push(attribute);
                 } else {
-                    values.set(attribute, found.into_owned());
+                    values.push((attribute, found));
                 }
             }
             Resolution::None => {
@@ -198,12 +199,14 @@ pub(crate) fn contribute(
                 {
                     let source = before.source(attribute).unwrap_or(number);
                     part.sources.push((attribute, source));
-                    values.set(attribute, kept);
+                    values.push((attribute, kept.into()));
                 }
             }
         }
     }
-    part.values = values.build();
+    part.values =
+        Entry::from_sorted(values.iter().map(|(attribute, v)| (*attribute, Values::Slice(v))));
+    drop(values);
     Ok(Contributed { contributions, part, references })
 }
 

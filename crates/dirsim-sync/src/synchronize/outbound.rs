@@ -1,5 +1,6 @@
 //! Outbound: what one metaverse object wants of one target connector (SE 4.4).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use dirsim_model::anchor::from_connector_space_name;
@@ -14,7 +15,7 @@ use super::references::{self, Scope};
 use super::{Attempt, Failure, life};
 use crate::counters::Counter;
 use crate::cs::{CsName, CsObject, DisconnectCause, ExportOp, Flags, ImportOp, State};
-use crate::images::{Change, Delta, DeltaBuilder, ValueChange, View};
+use crate::images::{Delta, DeltaBuilder, ValueChange, View};
 use crate::import::place;
 use crate::index;
 use crate::mv::{LinkAction, Part};
@@ -200,7 +201,8 @@ fn link(
     if !definition.provision {
         return Ok(None);
     }
-    let name = wanted_name(unit, mv, connector, applying)?;
+    let said = contributions(unit, mv, connector, applying, true)?;
+    let name = wanted_name(unit, connector, &said)?;
     let mut kind = ActionKind::Provision;
     let mut found = None;
     for id in holders(unit, connector, &name)? {
@@ -245,6 +247,9 @@ fn link(
     connect(unit, id, mv, how, governs)?;
     let mut action = OutboundAction::new(id, class, kind);
     action.join = groups;
+    if kind == ActionKind::Provision {
+        action.contributions = said;
+    }
     Ok(Some(action))
 }
 
@@ -298,19 +303,17 @@ fn connect(
     })?;
     let now = unit.context.now;
     let part = Part { action: how, linked: now, changed: now, ..Part::default() };
-    unit.edit_mv(mv, |person| person.set_part(id, part))?;
+    unit.link_mv(mv, id, part)?;
     references::linked(unit, id, mv)
 }
 
 /// Computes the name of a new object from the flow for `dn` (SR-061).
 fn wanted_name(
     unit: &mut Unit<'_>,
-    mv: u64,
     connector: u32,
-    applying: &[RuleIx],
+    contributions: &[Contribution],
 ) -> Attempt<CsName> {
-    let contributions = contributions(unit, mv, connector, applying, true)?;
-    let name = dn_of(unit, &contributions)?;
+    let name = dn_of(unit, contributions)?;
     let Some(text) = name else {
         return Err(Failure::new(
             "provision-no-dn",
@@ -368,8 +371,8 @@ fn contributions(
 
 /// What the rules want an object of a target to hold.
 #[derive(Default)]
-struct Desired {
-    changes: DeltaBuilder,
+struct Desired<'a> {
+    changes: DeltaBuilder<'a>,
     merged: Vec<(AttributeId, Vec<Value>)>,
     references: BTreeMap<AttributeId, Vec<AttributeId>>,
 }
@@ -385,8 +388,9 @@ fn flow(
 ) -> Attempt<OutboundAction> {
     let id = action.cs;
     let connector = crate::cs::connector_of(id);
-    let created = action.kind == ActionKind::Provision;
-    action.contributions = contributions(unit, mv, connector, applying, created)?;
+    if action.kind != ActionKind::Provision {
+        action.contributions = contributions(unit, mv, connector, applying, false)?;
+    }
     let side = unit.context.side(connector);
     let object = unit.expect_cs(id)?;
     let blocked = is_blocked(&object);
@@ -421,10 +425,10 @@ fn flow(
             object.unapplied = changes;
             object.merged = desired.merged;
             object.outbound_rules = numbers;
-            if let Some(name) = renamed {
-                object.name = name;
-            }
         })?;
+        if let Some(name) = renamed {
+            unit.rename_cs(id, name)?;
+        }
     }
     let scope = if same_rules { references } else { &Scope::All };
     let (flowed, counts) = references::flow_out(unit, id, mv, &desired.references, scope)?;
@@ -467,13 +471,13 @@ fn renamed(unit: &Unit<'_>, object: &CsObject, action: &OutboundAction) -> Attem
 
 /// Resolves every attribute that the rules write and compares it with what the directory should
 /// hold by now (SE-033, SE-172, SR-100, SR-114). `everything` stages equal values too (SE-204).
-fn desire(
+fn desire<'a>(
     unit: &Unit<'_>,
     side: Side,
     object: &CsObject,
-    contributions: &[Contribution],
+    contributions: &'a [Contribution],
     everything: bool,
-) -> Attempt<Desired> {
+) -> Attempt<Desired<'a>> {
     let context = unit.context;
     let base = object.view(View::Escrowed);
     let mut desired = Desired::default();
@@ -503,11 +507,11 @@ fn desire(
         }
         let values = match resolution {
             Resolution::Kept => continue,
-            Resolution::Values { values, .. } => values.into_owned(),
-            _ => Vec::new(),
+            Resolution::Values { values, .. } => values,
+            _ => Cow::Borrowed(&[][..]),
         };
         if first.merge.unites() {
-            merge(object, &base, first, values, &mut desired);
+            merge(object, &base, first, values.into_owned(), &mut desired);
             continue;
         }
         let held = base.get(attribute);
@@ -520,8 +524,7 @@ fn desire(
         }
         let single_values = side == Side::Forest && context.schema.is_multi_valued(side, attribute);
         if single_values && object.export != ExportOp::Add && !everything {
-            let change = difference(attribute, held, &values);
-            desired.changes.push(attribute, &Change::Values(&change));
+            desired.changes.change(difference(attribute, held, &values));
         } else {
             desired.changes.replace(attribute, values);
         }
@@ -536,7 +539,7 @@ fn merge(
     base: &crate::images::Layers<'_>,
     first: &Contribution,
     values: Vec<Value>,
-    desired: &mut Desired,
+    desired: &mut Desired<'_>,
 ) {
     let attribute = first.attribute;
     let held = base.to_vec(attribute);
@@ -558,7 +561,7 @@ fn merge(
             .collect(),
     };
     if !change.add.is_empty() || !change.remove.is_empty() {
-        desired.changes.push(attribute, &Change::Values(&change));
+        desired.changes.change(change);
     }
     if !values.is_empty() {
         desired.merged.push((attribute, values));

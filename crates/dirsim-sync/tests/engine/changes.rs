@@ -148,7 +148,7 @@ fn a_user_leaves_scope_and_returns() {
     Delta Import A: success, stage-add 1
     Delta Import E: success
     Delta Synchronization A: success, disconnector-projected-flow 1, disconnector-remains 1, connector-no-flow 2; E connector-flow 3
-    Delta Synchronization E: success
+    Delta Synchronization E: success, connector-flow 1
     Export E: success
     Export A: success
     ");

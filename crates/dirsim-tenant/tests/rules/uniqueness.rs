@@ -222,6 +222,8 @@ fn et_086_the_guided_fix_moves_the_anchor() {
     let cloud = stage.user("upn=c@contoso.com");
     let refused = stage.edit(TenantEdit::ApplyFix { existing: cloud, duplicate });
     assert!(refused.starts_with("400"));
+    let refused = stage.edit(TenantEdit::ApplyFix { existing: duplicate, duplicate });
+    assert!(refused.starts_with("400"), "nobody is a duplicate of himself: {refused}");
     assert_eq!(stage.edit(TenantEdit::ApplyFix { existing, duplicate }), "ok");
     assert_eq!(stage.get("A2").id, existing);
     assert_eq!(outcome(&stage.set("A2", "title=New")), "Updated Anchor");

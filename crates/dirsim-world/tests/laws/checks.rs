@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use dirsim_store::{Table, Tables, rows};
-use dirsim_sync::{
-    Context, Counter, Profile, RunRecord, StepResult, cs, invariants,
-};
+use dirsim_sync::{Context, Counter, Profile, RunRecord, StepResult, cs, invariants};
 use dirsim_world::{Event, Input, Stepped, World};
 
 use crate::state::{Rows, all_rows};
@@ -82,7 +80,8 @@ fn check_run(
         found.push(format!("{} changed a connected directory", run.profile));
     }
     if run.profile.is_import() {
-        if of(before, &[Table::MvObject, Table::MvLink]) != of(after, &[Table::MvObject, Table::MvLink])
+        if of(before, &[Table::MvObject, Table::MvLink])
+            != of(after, &[Table::MvObject, Table::MvLink])
         {
             found.push("SE-360: an import changed the metaverse".to_owned());
         }
@@ -99,7 +98,8 @@ fn check_run(
         }
     }
     if run.profile == Profile::Export {
-        if of(before, &[Table::MvObject, Table::MvLink]) != of(after, &[Table::MvObject, Table::MvLink])
+        if of(before, &[Table::MvObject, Table::MvLink])
+            != of(after, &[Table::MvObject, Table::MvLink])
         {
             found.push("an export changed the metaverse".to_owned());
         }

@@ -12,7 +12,8 @@ pub(crate) const FORESTS: [&str; 2] = ["contoso.com", "fabrikam.com"];
 /// The Entra connector.
 pub(crate) const ENTRA: &str = "contoso.onmicrosoft.com - AAD";
 /// Containers of every forest; the last is outside the filter.
-pub(crate) const OUS: [&str; 4] = ["OU=Corp", "OU=Sub,OU=Corp", "OU=Deep,OU=Sub,OU=Corp", "OU=NoSync"];
+pub(crate) const OUS: [&str; 4] =
+    ["OU=Corp", "OU=Sub,OU=Corp", "OU=Deep,OU=Sub,OU=Corp", "OU=NoSync"];
 /// Addresses that several objects fight for.
 pub(crate) const ADDRESSES: u64 = 8;
 /// Most users of a forest.
@@ -75,7 +76,10 @@ pub(crate) fn attribute(schema: &Schema, name: &str) -> AttributeId {
 /// What may differ between the worlds of one seed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Plan {
-    /// Two forests whatever the dice say.
+    /// Two forests whatever the dice say, in which the anchors of several accounts are either the
+    /// same or have nothing to do with each other. An account whose mS-DS-ConsistencyGuid is the
+    /// objectGUID of another one that has its own, or that is found by its mail as all contacts
+    /// are, is joined by whoever comes first: the ties of creation order that SE-365 leaves out.
     pub(crate) two_forests: bool,
 }
 
@@ -87,14 +91,18 @@ pub(crate) fn inputs(seed: u64, plan: Plan) -> (Setup, Vec<Input>) {
     let rules = RuleOptions {
         exchange: dice.below(2) == 0,
         exchange_hybrid: dice.below(3) == 0,
-        user_matching: if dice.below(3) == 0 { UserMatching::Mail } else { UserMatching::Once },
+        user_matching: if !plan.two_forests && dice.below(3) == 0 {
+            UserMatching::Mail
+        } else {
+            UserMatching::Once
+        },
         ..RuleOptions::default()
     };
     let clock = "2026-01-05T08:00:00Z".parse().expect("a time");
     let setup = Setup { seed, clock, rules, rule_files: None };
     let mut inputs = Vec::new();
     for forest in 0..forests {
-        inputs.push(load_forest(&schema, forest, &mut dice));
+        inputs.push(load_forest(&schema, forest, plan, &mut dice));
     }
     // The tenant sometimes comes first: connectors are numbered as they are made.
     let at = if dice.below(4) == 0 { 0 } else { inputs.len() };
@@ -120,7 +128,7 @@ pub(crate) fn world(seed: u64, plan: Plan, workspace: Workspace) -> World {
     world
 }
 
-fn load_forest(schema: &Schema, forest: usize, dice: &mut Dice) -> Input {
+fn load_forest(schema: &Schema, forest: usize, plan: Plan, dice: &mut Dice) -> Input {
     let mut objects = Vec::new();
     for (number, ou) in OUS.iter().enumerate() {
         let dn = format!("{ou},{}", root(forest));
@@ -130,13 +138,13 @@ fn load_forest(schema: &Schema, forest: usize, dice: &mut Dice) -> Input {
     }
     let users = 4 + dice.below(USERS - 3);
     for number in 0..users {
-        objects.push(user(schema, forest, number, dice));
+        objects.push(user(schema, forest, number, plan, dice));
     }
     for number in 0..3 {
-        objects.push(group(schema, forest, number, users, dice));
+        objects.push(group(schema, forest, number, dice));
     }
     for number in 0..2 {
-        objects.push(contact(schema, forest, number, dice));
+        objects.push(contact(schema, forest, number, plan, dice));
     }
     let forest = NewForest {
         name: FORESTS[forest].to_owned(),
@@ -161,8 +169,21 @@ fn object(schema: &Schema, dn: &str, class: &str) -> NewObject {
     }
 }
 
+/// Returns what somebody writes to mS-DS-ConsistencyGuid: mostly the objectGUID of another account.
+pub(crate) fn twin(plan: Plan, dice: &mut Dice) -> Guid {
+    let forest = dice.below(2);
+    let forest = if plan.two_forests { 9 } else { usize::try_from(forest).unwrap_or(0) };
+    guid(Kind::User, forest, dice.below(USERS))
+}
+
 /// Makes a user.
-pub(crate) fn user(schema: &Schema, forest: usize, number: u64, dice: &mut Dice) -> NewObject {
+pub(crate) fn user(
+    schema: &Schema,
+    forest: usize,
+    number: u64,
+    plan: Plan,
+    dice: &mut Dice,
+) -> NewObject {
     let account = format!("u{number}f{forest}");
     let dn = format!("CN=User {number},{}", place(forest, dice.next()));
     let mut new = object(schema, &dn, "user");
@@ -183,13 +204,13 @@ pub(crate) fn user(schema: &Schema, forest: usize, number: u64, dice: &mut Dice)
         put("proxyAddresses", all);
     }
     if dice.below(6) == 0 {
-        let twin = guid(Kind::User, usize::try_from(dice.below(2)).unwrap_or(0), dice.below(USERS));
+        let twin = twin(plan, dice);
         put("mS-DS-ConsistencyGuid", vec![Value::bytes(twin.as_bytes().to_vec())]);
     }
     new
 }
 
-fn group(schema: &Schema, forest: usize, number: u64, users: u64, dice: &mut Dice) -> NewObject {
+fn group(schema: &Schema, forest: usize, number: u64, dice: &mut Dice) -> NewObject {
     let account = format!("g{number}f{forest}");
     let dn = format!("CN=Group {number},{}", place(forest, dice.next()));
     let mut new = object(schema, &dn, "group");
@@ -207,16 +228,17 @@ fn group(schema: &Schema, forest: usize, number: u64, users: u64, dice: &mut Dic
         put("mailNickname", vec![Value::text(account.as_str())]);
         put("proxyAddresses", all);
     }
-    
+
     new
 }
 
-fn contact(schema: &Schema, forest: usize, number: u64, dice: &mut Dice) -> NewObject {
+fn contact(schema: &Schema, forest: usize, number: u64, plan: Plan, dice: &mut Dice) -> NewObject {
     let name = format!("c{number}f{forest}");
     let dn = format!("CN=Contact {number},{}", place(forest, dice.next()));
     let mut new = object(schema, &dn, "contact");
     new.guid = Some(guid(Kind::Contact, forest, number));
-    let target = address(dice, &name);
+    let shared = address(dice, &name);
+    let target = if plan.two_forests { format!("{name}@elsewhere.net") } else { shared };
     let mut put = |name: &str, text: String| {
         new.attributes.push((attribute(schema, name), vec![Value::text(text)]));
     };
@@ -284,7 +306,8 @@ pub(crate) fn cloud_user(schema: &Schema, number: u64, dice: &mut Dice) -> NewTe
     if dice.below(4) == 0 {
         put("assignedLicenses", vec!["E3".into()]);
     }
-    let roles = if dice.below(6) == 0 { vec!["Global Administrator".to_owned()] } else { Vec::new() };
+    let roles =
+        if dice.below(6) == 0 { vec!["Global Administrator".to_owned()] } else { Vec::new() };
     NewTenantObject {
         kind: TenantType::User,
         id: None,

@@ -28,7 +28,12 @@ pub(crate) fn difference(left: &Rows, right: &Rows) -> Option<String> {
     let mut found = Vec::new();
     for (key, value) in left {
         if right.get(key) != Some(value) {
-            found.push(format!("{:?} {:02x?}: {value:02x?} / {:02x?}", key.0, key.1, right.get(key)));
+            found.push(format!(
+                "{:?} {:02x?}: {value:02x?} / {:02x?}",
+                key.0,
+                key.1,
+                right.get(key)
+            ));
         }
     }
     for key in right.keys().filter(|key| !left.contains_key(*key)) {
@@ -126,8 +131,7 @@ fn metaverse(tables: &dyn Tables, lines: &mut Vec<String>) {
         })
         .collect();
     for (id, object) in &objects {
-        let mut line =
-            format!("MV {} {:?} {:?}", names[id], object.class, object.to_entry(&book));
+        let mut line = format!("MV {} {:?} {:?}", names[id], object.class, object.to_entry(&book));
         let mut links: Vec<String> = mv::LINKS
             .from(tables, *id, None)
             .expect("links")
@@ -170,17 +174,41 @@ fn tenant(tables: &dyn Tables, lines: &mut Vec<String>) {
     }
 }
 
-/// Compares two descriptions.
+/// Compares two descriptions; lines about one object are shown where they differ only.
 pub(crate) fn same(left: &[String], right: &[String], what: &str) -> Result<(), String> {
     if left == right {
         return Ok(());
     }
     let only = |a: &[String], b: &[String]| -> Vec<String> {
-        a.iter().filter(|line| !b.contains(line)).take(4).cloned().collect()
+        a.iter().filter(|line| !b.contains(line)).cloned().collect()
     };
-    Err(format!(
-        "{what}\n  only in the first: {:#?}\n  only in the second: {:#?}",
-        only(left, right),
-        only(right, left)
-    ))
+    let (mut first, mut second) = (only(left, right), only(right, left));
+    let subject = |line: &str| line.split(['{', '[']).next().unwrap_or_default()[..].to_owned();
+    let name = |line: &str| subject(line).chars().take_while(|c| *c != '(').collect::<String>();
+    let mut text = what.to_owned();
+    while let Some(line) = first.pop() {
+        let twin = second.iter().position(|other| name(other) == name(&line));
+        let twin = twin.map(|at| second.remove(at));
+        let _ = match twin {
+            Some(twin) => write!(text, "\n  {}: {}", name(&line), narrow(&line, &twin)),
+            None => write!(text, "\n  only in the first: {line}"),
+        };
+    }
+    for line in second {
+        let _ = write!(text, "\n  only in the second: {line}");
+    }
+    Err(text)
+}
+
+/// Shows where two lines differ.
+fn narrow(left: &str, right: &str) -> String {
+    let (a, b): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let end =
+        a[start..].iter().rev().zip(b[start..].iter().rev()).take_while(|(x, y)| x == y).count();
+    let from = start.saturating_sub(60);
+    let cut = |text: &[char]| -> String {
+        text[from..(text.len() - end + 20).min(text.len())].iter().collect()
+    };
+    format!("first …{}…\n      second …{}…", cut(&a), cut(&b))
 }

@@ -28,8 +28,8 @@ pub(crate) struct Story {
     pub(crate) acts: Vec<u64>,
 }
 
-/// Tells `count` stories of up to `length` acts to a law; panics with the shortest one that breaks
-/// it. `DIRSIM_LAW_SEED` and `DIRSIM_LAW_COUNT` look at other seeds.
+/// Tells stories of up to `length` acts to a law, `count` of fixed seeds and some of fresh ones;
+/// panics with the shortest one that breaks it.
 pub(crate) fn tell(
     name: &str,
     count: u64,
@@ -98,6 +98,7 @@ fn shorten(mut story: Story, law: &impl Fn(&Story, &mut Vec<String>) -> Verdict)
 pub(crate) struct Player<'a> {
     pub(crate) world: World,
     pub(crate) log: &'a mut Vec<String>,
+    plan: Plan,
     checks: Checks,
 }
 
@@ -106,7 +107,7 @@ impl<'a> Player<'a> {
     pub(crate) fn new(story: &Story, workspace: Workspace, log: &'a mut Vec<String>) -> Self {
         log.clear();
         let world = start::world(story.seed, story.plan, workspace);
-        Self { world, log, checks: Checks::default() }
+        Self { world, log, plan: story.plan, checks: Checks::default() }
     }
 
     /// Starts the world of a story in memory.
@@ -121,7 +122,7 @@ impl<'a> Player<'a> {
 
     /// Does one act.
     pub(crate) fn act(&mut self, act: u64, diet: Diet) -> Verdict {
-        match deed(&self.world, act, diet) {
+        match deed(&self.world, act, self.plan, diet) {
             Deed::Input(input) => self.input(input).map(drop),
             Deed::Cycle(policy) => self.cycle(policy).map(drop),
         }
@@ -139,6 +140,11 @@ impl<'a> Player<'a> {
             }));
         }
         Ok(runs)
+    }
+
+    /// Forgets what the world looked like before, after a journey.
+    pub(crate) fn forget(&mut self) {
+        self.checks = Checks::default();
     }
 
     /// Does one input and checks what must hold after it.

@@ -91,13 +91,7 @@ fn rows(planned: &Planned, all: bool) -> Rows {
     // Refusals and losses first: they are what a plan is read for.
     items.sort_by_key(|item| (rank(item), item.outcome));
     for item in items {
-        // The tenant's last check decided; what the engine adds comes behind it.
-        let check = item
-            .checks
-            .iter()
-            .rev()
-            .find(|check| check.rule.starts_with("ET-"))
-            .or(item.checks.last());
+        let check = item.deciding_check();
         let why = match &item.refusal {
             Some(refusal) => {
                 let named = format!("{}: ", refusal.name);

@@ -11,6 +11,7 @@ use dirsim_scenario::givens::{self, Start};
 use dirsim_scenario::{Played, PlayedStep, Problem, Scenario, accept, parse, play};
 use dirsim_tenant::TenantEvent;
 use dirsim_world::Event;
+use dirsim_world::plan::PlanItem;
 use serde_json::json;
 
 use super::cycle::run_row;
@@ -160,7 +161,8 @@ fn print_step(number: usize, step: &PlayedStep) {
     for line in step.act.trim().lines() {
         anstream::println!("    {cyan}PS> {line}{reset}");
     }
-    for line in dirsim_runbook::format::outputs_text(&step.outputs).lines() {
+    let printed = dirsim_runbook::format::outputs_text(&step.outputs);
+    for line in printed.lines().filter(|line| !line.trim().is_empty()) {
         anstream::println!("    {line}");
     }
     if let Some(refused) = &step.refused {
@@ -191,6 +193,30 @@ fn print_step(number: usize, step: &PlayedStep) {
         for line in rows.to_string().lines() {
             anstream::println!("    {line}");
         }
+    }
+    print_items(&step.items);
+}
+
+/// Prints what became of each object: the answers of the connected directories.
+fn print_items(items: &[PlanItem]) {
+    /// Objects listed one by one; a story about more of them is told by its counters.
+    const ITEMS_MAX: usize = 12;
+    let (dim, reset) = (anstyle::Style::new().dimmed(), anstyle::Reset);
+    for item in items.iter().take(ITEMS_MAX) {
+        let outcome = match &item.refusal {
+            Some(refusal) => format!("{}: {}", item.outcome.words(), refusal.name),
+            None => item.outcome.words().to_owned(),
+        };
+        let why = item.deciding_check().map_or_else(String::new, |check| {
+            format!("  {dim}{} ({}){reset}", check.fact, check.rule)
+        });
+        anstream::println!("    {}: {outcome}{why}", item.object);
+        for value in &item.quarantined {
+            anstream::println!("      quarantined: {} {}", value.property, value.value);
+        }
+    }
+    if items.len() > ITEMS_MAX {
+        anstream::println!("    … and {} more objects", items.len() - ITEMS_MAX);
     }
 }
 

@@ -1,0 +1,159 @@
+//! The program as a whole: recorded terminal sessions under tests/cmd, and the journey of a
+//! migration owner from two exports to a rehearsed cut-over.
+#![expect(clippy::disallowed_methods, reason = "these tests are users: they read and write files")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs dirsim in a folder.
+fn dirsim(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dirsim"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap()
+}
+
+/// Runs dirsim, which must succeed, and returns what it printed.
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let output = dirsim(folder, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "dirsim {}: {errors}", arguments.join(" "));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Returns the exit code and what dirsim printed on stderr.
+fn fail(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = dirsim(folder, arguments);
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn recorded_sessions_still_hold() {
+    trycmd::TestCases::new().case("../../tests/cmd/*.trycmd").env("NO_COLOR", "1");
+}
+
+/// The main job of the README, word for word, on a small population.
+#[test]
+fn two_exports_become_a_rehearsed_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    succeed(here, &["generate", "--users", "200", "--groups", "10", "--out", "demo"]);
+    succeed(here, &["init", "ws", "--ad", "demo/contoso.com.ldif", "--tenant", "demo/tenant"]);
+
+    let before = succeed(here, &["show", "digest", "-w", "ws"]);
+    let planned = dirsim(here, &["plan", "-w", "ws", "--detailed-exitcode"]);
+    assert_eq!(planned.status.code(), Some(2), "changes are pending");
+    let text = String::from_utf8(planned.stdout).unwrap();
+    assert!(text.contains("soft match by SMTP") && text.contains("refused"), "{text}");
+    let rows = succeed(here, &["plan", "-w", "ws", "--format", "json"]);
+    for row in rows.lines() {
+        let row: serde_json::Value = serde_json::from_str(row).unwrap();
+        assert!(row["object"].is_string() && row["outcome"].is_string(), "{row}");
+    }
+    assert_eq!(succeed(here, &["show", "digest", "-w", "ws"]), before, "a plan changes nothing");
+
+    // The plan told the truth: the cycle refuses exactly the objects that it named.
+    let refused = |text: &str| text.matches("\"outcome\":\"refused").count();
+    succeed(here, &["cycle", "initial", "-w", "ws"]);
+    let errors = succeed(here, &["show", "errors", "-w", "ws", "--format", "json", "--limit", "0"]);
+    assert_eq!(errors.lines().count(), refused(&rows));
+
+    let after = succeed(here, &["show", "digest", "-w", "ws"]);
+    succeed(here, &["back", "7", "-w", "ws"]);
+    assert_eq!(succeed(here, &["show", "digest", "-w", "ws"]), before);
+    succeed(here, &["forward", "7", "-w", "ws"]);
+    assert_eq!(succeed(here, &["show", "digest", "-w", "ws"]), after);
+
+    let users = succeed(here, &["show", "tenant", "-w", "ws", "--format", "csv", "--limit", "0"]);
+    let synced =
+        users.lines().find(|line| line.starts_with("User,") && line.contains("on-premises"));
+    let name = synced.unwrap().split(',').nth(1).unwrap();
+    let story = succeed(here, &["explain", name, "-w", "ws"]);
+    for place in ["forest contoso.com", "connector space contoso.com", "metaverse", "tenant"] {
+        assert!(story.contains(place), "{place} is missing in the story of {name}: {story}");
+    }
+    assert!(story.contains("ET-"), "a story names rules: {story}");
+
+    let edit = format!("Set-ADUser {} -City Stavanger", name.split('@').next().unwrap());
+    let cycle = "Start-ADSyncSyncCycle -PolicyType Delta";
+    succeed(here, &["runbook", "-c", &edit, "-c", cycle, "-w", "ws"]);
+    let changed = succeed(here, &["show", "tenant", name, "-w", "ws", "--format", "json"]);
+    assert!(changed.contains("\"city\":\"Stavanger\""), "{changed}");
+
+    let replayed = succeed(here, &["replay", "-w", "ws"]);
+    assert!(replayed.contains("every digest equal"), "{replayed}");
+}
+
+#[test]
+fn a_run_step_at_a_time_comes_to_the_same_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    succeed(here, &["generate", "--users", "40", "--groups", "4", "--out", "demo"]);
+    for workspace in ["whole", "steps"] {
+        let ad = "demo/contoso.com.ldif";
+        succeed(here, &["init", workspace, "--ad", ad, "--tenant", "demo/tenant"]);
+    }
+    succeed(here, &["cycle", "-w", "whole"]);
+    let mut steps = 0;
+    while !succeed(here, &["step", "-w", "steps"]).contains("the cycle has ended") {
+        steps += 1;
+    }
+    assert_eq!(steps, 5, "a cycle of one forest has six runs");
+    let digest = |workspace| succeed(here, &["show", "digest", "-w", workspace]);
+    assert_eq!(digest("steps"), digest("whole"));
+}
+
+#[test]
+fn mistakes_in_exports_are_all_reported_and_leave_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let twice = "dn: CN=Ann,DC=contoso,DC=com\nobjectClass: user\nobjectGUID:: EREREaqqqkqKqgAAAAAAAQ==\n\
+                 sAMAccountName: ann\n\ndn: CN=Bob,DC=contoso,DC=com\nobjectClass: user\n\
+                 objectGUID:: EREREaqqqkqKqgAAAAAAAQ==\nsAMAccountName bob\n";
+    std::fs::write(here.join("ad.ldif"), twice).unwrap();
+    let (code, errors) = fail(here, &["init", "ws", "--ad", "ad.ldif"]);
+    assert_eq!(code, 3);
+    assert!(errors.contains("ad.ldif:9:1") && errors.contains("ad.ldif:1"), "{errors}");
+    assert!(!here.join("ws").exists(), "nothing half-loaded remains");
+}
+
+#[test]
+fn a_second_process_is_told_that_the_workspace_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    succeed(here, &["generate", "--users", "10", "--groups", "1", "--out", "demo"]);
+    succeed(here, &["init", "ws", "--ad", "demo/contoso.com.ldif", "--tenant", "demo/tenant"]);
+    let held = dirsim_store::Workspace::open(&here.join("ws")).unwrap();
+    let (code, errors) = fail(here, &["log", "-w", "ws"]);
+    drop(held);
+    assert_eq!(code, 3);
+    assert!(errors.contains("is open in another dirsim process"), "{errors}");
+}
+
+#[test]
+fn accepted_expectations_are_rewritten_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let text = "name: Counting   # kept\nsteps:\n  - do: Start-ADSyncSyncCycle -PolicyType Initial\n    \
+                expect:\n      counts: {tenantUsers: 7,   metaverse: 1}\ngiven:\n  forests:\n    - name: contoso.com\n      \
+                objects: [{dn: CN=Ann, mail: ann@contoso.com}]\n";
+    std::fs::write(here.join("a.yaml"), text).unwrap();
+    let (code, _) = fail(here, &["run", "a.yaml"]);
+    assert_eq!(code, 1);
+    succeed(here, &["run", "a.yaml", "--accept"]);
+    let accepted = std::fs::read_to_string(here.join("a.yaml")).unwrap();
+    assert_eq!(accepted, text.replace("tenantUsers: 7", "tenantUsers: 1"));
+    succeed(here, &["run", "a.yaml"]);
+}
+
+#[test]
+fn completions_and_man_pages_are_generated() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    assert!(succeed(here, &["completions", "bash"]).contains("_dirsim"));
+    succeed(here, &["man", "man"]);
+    let page = std::fs::read_to_string(here.join("man/dirsim-explain.1")).unwrap();
+    assert!(page.contains("dirsim explain ann@contoso.com"), "{page}");
+}
