@@ -8,7 +8,10 @@ mod objects;
 use dirsim_model::{Entry, Schema, Side, Syntax, Value as ModelValue, typed};
 use serde_json::{Map, Value, json};
 
-pub use lists::{counts, export_errors, notes, quarantine, recycle_bin, run, sync_errors};
+pub use lists::{
+    RunSummary, counts, export_errors, notes, quarantine, recycle_bin, run, run_summary, run_words,
+    sync_errors,
+};
 pub use objects::{
     cs_object, find_cs_object, find_forest_object, find_mv_object, find_tenant_object,
     forest_object, mv_object, name_of, tenant_object,

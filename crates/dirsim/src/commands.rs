@@ -10,6 +10,7 @@ mod plan;
 mod replay;
 mod run;
 mod runbook;
+mod runs;
 mod show;
 mod travel;
 

@@ -17,46 +17,106 @@ use super::{View, name_of};
 use crate::event::Event;
 use crate::name;
 
-/// Shows a run with the counters of its kind under short names, and every counter that is not zero
-/// under its own.
-pub fn run(tables: &dyn Tables, run: &RunRecord) -> StoreResult<View> {
+/// What a run did, in the five numbers that people ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunSummary {
+    /// Staged, projected or joined, or exported as new.
+    pub adds: u64,
+    /// Changed.
+    pub updates: u64,
+    /// Given a new name.
+    pub renames: u64,
+    /// Deleted, or disconnected.
+    pub deletes: u64,
+    /// Failed.
+    pub errors: u64,
+}
+
+/// Sums the counters of a run's own kind.
+pub fn run_summary(run: &RunRecord) -> RunSummary {
     use Counter as C;
     let sum = |counters: &[Counter]| counters.iter().map(|c| run.count(*c)).sum::<u64>();
-    let (adds, updates, renames, deletes, errors) = if run.profile.is_import() {
-        (
-            sum(&[C::StageAdd]),
-            sum(&[C::StageUpdate]),
-            sum(&[C::StageRename]),
-            sum(&[C::StageDelete, C::StageDeleteAdd]),
-            sum(&[C::StageFailure]),
-        )
+    if run.profile.is_import() {
+        RunSummary {
+            adds: sum(&[C::StageAdd]),
+            updates: sum(&[C::StageUpdate]),
+            renames: sum(&[C::StageRename]),
+            deletes: sum(&[C::StageDelete, C::StageDeleteAdd]),
+            errors: sum(&[C::StageFailure]),
+        }
     } else if run.profile.is_synchronization() {
-        (
-            sum(&[
+        RunSummary {
+            adds: sum(&[
                 C::DisconnectorProjectedFlow,
                 C::DisconnectorProjectedNoFlow,
                 C::DisconnectorJoinedFlow,
                 C::DisconnectorJoinedNoFlow,
             ]),
-            sum(&[C::ConnectorFlow]),
-            0,
-            sum(&[
+            updates: sum(&[C::ConnectorFlow]),
+            renames: 0,
+            deletes: sum(&[
                 C::ConnectorDeleteRemoveMv,
                 C::ConnectorDeleteLeaveMv,
                 C::ConnectorFilteredRemoveMv,
                 C::ConnectorFilteredLeaveMv,
             ]),
-            sum(&[C::FlowFailure]),
-        )
+            errors: sum(&[C::FlowFailure]),
+        }
     } else {
-        (
-            sum(&[C::ExportAdd]),
-            sum(&[C::ExportUpdate]),
-            sum(&[C::ExportRename]),
-            sum(&[C::ExportDelete, C::ExportDeleteAdd]),
-            sum(&[C::ExportFailure]),
-        )
+        RunSummary {
+            adds: sum(&[C::ExportAdd]),
+            updates: sum(&[C::ExportUpdate]),
+            renames: sum(&[C::ExportRename]),
+            deletes: sum(&[C::ExportDelete, C::ExportDeleteAdd]),
+            errors: sum(&[C::ExportFailure]),
+        }
+    }
+}
+
+/// Says in words what a run did; numbers that are zero are left out.
+pub fn run_words(run: &RunRecord) -> String {
+    use Counter as C;
+    let summary = run_summary(run);
+    let sum = |counters: &[Counter]| counters.iter().map(|c| run.count(*c)).sum::<u64>();
+    let outbound = |counters: &[Counter]| {
+        run.steps
+            .iter()
+            .flat_map(|step| step.outbound.values())
+            .flat_map(|of| counters.iter().filter_map(|counter| of.get(counter)))
+            .sum::<u64>()
     };
+    let words: Vec<(u64, &str)> = if run.profile.is_synchronization() {
+        vec![
+            (sum(&[C::DisconnectorProjectedFlow, C::DisconnectorProjectedNoFlow]), "projected"),
+            (sum(&[C::DisconnectorJoinedFlow, C::DisconnectorJoinedNoFlow]), "joined"),
+            (summary.updates, "changed"),
+            (summary.deletes, "disconnected"),
+            (outbound(&[C::ProvisionedAddFlow, C::ProvisionedAddNoFlow]), "provisioned"),
+            (outbound(&[C::ConnectorFlow]), "to export"),
+            (outbound(&[C::ProvisionedDisconnect]), "deprovisioned"),
+            (summary.errors, "failed"),
+        ]
+    } else {
+        vec![
+            (summary.adds, "added"),
+            (summary.updates, "updated"),
+            (summary.renames, "renamed"),
+            (summary.deletes, "deleted"),
+            (sum(&[C::StageNoChange]), "unchanged"),
+            (summary.errors, "failed"),
+        ]
+    };
+    let said: Vec<String> = words
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if said.is_empty() { "nothing to do".to_owned() } else { said.join(", ") }
+}
+
+/// Shows a run with its summary, and every counter under its own name.
+pub fn run(tables: &dyn Tables, run: &RunRecord) -> StoreResult<View> {
+    let RunSummary { adds, updates, renames, deletes, errors } = run_summary(run);
     let mut view = View::new();
     view.insert("connector".into(), json!(run.connector_name));
     view.insert("profile".into(), json!(run.profile.name()));
@@ -66,7 +126,7 @@ pub fn run(tables: &dyn Tables, run: &RunRecord) -> StoreResult<View> {
     view.insert("renames".into(), json!(renames));
     view.insert("deletes".into(), json!(deletes));
     view.insert("errors".into(), json!(errors));
-    for counter in C::ALL {
+    for counter in Counter::ALL {
         view.insert(camel(counter.name()), json!(run.count(*counter)));
     }
     let mut outbound = View::new();

@@ -37,7 +37,11 @@ pub(crate) fn tell(
     plan: Plan,
     law: impl Fn(&Story, &mut Vec<String>) -> Verdict,
 ) {
-    let mut seeds: Vec<u64> = (0..count).map(|n| FIXED + n).collect();
+    let more = |name: &str| std::env::var(name).ok().and_then(|t| t.parse::<u64>().ok()); //EXPLORE
+    let count = more("LAW_COUNT").unwrap_or(count); //EXPLORE
+    let base = more("LAW_SEED").unwrap_or(FIXED); //EXPLORE
+    let length = more("LAW_LENGTH").unwrap_or(length); //EXPLORE
+    let mut seeds: Vec<u64> = (0..count).map(|n| base + n).collect();
     let mut fresh = Dice::new(FRESH ^ name.len() as u64);
     seeds.extend((0..count / 4 + 1).map(|_| fresh.below(1 << 32)));
     for seed in seeds {

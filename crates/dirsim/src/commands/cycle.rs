@@ -3,15 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use dirsim_sync::Counter;
 use dirsim_world::{Event, Input, Stepped, World};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::open;
+use super::runs::Runs;
 use crate::cli::{Cycle, Format, Policy, Step};
 use crate::failure::Failure;
 use crate::progress::Bar;
-use crate::report::Rows;
 
 impl From<Policy> for dirsim_sync::Policy {
     fn from(policy: Policy) -> Self {
@@ -28,20 +27,20 @@ pub(crate) fn cycle(arguments: &Cycle, cancelled: &AtomicBool) -> Result<(), Fai
     if !arguments.resume {
         begin(&mut world, arguments.policy.map(Into::into))?;
     }
-    let mut rows = Rows::new(COLUMNS);
+    let mut runs = Runs::new(arguments.report.format, &["Step"]);
     loop {
         let stepped = next_run(&mut world)?;
-        let ended = report(&stepped, &mut rows);
+        let ended = report(&stepped, &mut runs);
         if ended {
             break;
         }
         if cancelled.load(Ordering::Relaxed) {
-            rows.print(arguments.report.format)?;
+            runs.into_rows().print(arguments.report.format)?;
             println!("stopped; finish the cycle with `dirsim cycle --resume`");
             return Ok(());
         }
     }
-    rows.print(arguments.report.format)?;
+    runs.into_rows().print(arguments.report.format)?;
     if arguments.report.format == Format::Text {
         print_hints(&world)?;
     }
@@ -55,9 +54,9 @@ pub(crate) fn step(arguments: &Step) -> Result<(), Failure> {
         begin(&mut world, None)?;
     }
     let stepped = next_run(&mut world)?;
-    let mut rows = Rows::new(COLUMNS);
-    let ended = report(&stepped, &mut rows);
-    rows.print(arguments.report.format)?;
+    let mut runs = Runs::new(arguments.report.format, &["Step"]);
+    let ended = report(&stepped, &mut runs);
+    runs.into_rows().print(arguments.report.format)?;
     if arguments.report.format == Format::Text {
         match dirsim_sync::cycle::next(world.tables())? {
             Some((connector, profile)) if !ended => {
@@ -95,106 +94,17 @@ fn next_run(world: &mut World) -> Result<Stepped, Failure> {
     Ok(stepped)
 }
 
-const COLUMNS: &[&str] = &[
-    "Step",
-    "Connector",
-    "Profile",
-    "Result",
-    "Adds",
-    "Updates",
-    "Renames",
-    "Deletes",
-    "Errors",
-    "More",
-];
-
 /// Adds the run of a step to the report; returns whether the cycle ended with it.
-fn report(stepped: &Stepped, rows: &mut Rows) -> bool {
+fn report(stepped: &Stepped, runs: &mut Runs) -> bool {
     let mut ended = false;
     for event in &stepped.events {
         match event {
-            Event::Run(run) => rows.push(run_row(stepped.step, run)),
+            Event::Run(run) => runs.push(vec![json!(stepped.step)], run),
             Event::CycleEnded => ended = true,
             _ => {}
         }
     }
     ended
-}
-
-/// Returns the row of a run: staging, synchronization or export counters under common titles.
-pub(crate) fn run_row(step: u64, run: &dirsim_sync::RunRecord) -> Vec<Value> {
-    use Counter as C;
-    let sum = |counters: &[Counter]| counters.iter().map(|c| run.count(*c)).sum::<u64>();
-    let out = |counters: &[Counter]| {
-        let targets: std::collections::BTreeSet<u32> =
-            run.steps.iter().flat_map(|step| step.outbound.keys().copied()).collect();
-        targets
-            .iter()
-            .flat_map(|target| counters.iter().map(|c| run.outbound(*target, *c)))
-            .sum::<u64>()
-    };
-    let (adds, updates, renames, deletes, errors, more) = if run.profile.is_import() {
-        let unchanged = run.count(C::StageNoChange);
-        (
-            sum(&[C::StageAdd]),
-            sum(&[C::StageUpdate]),
-            sum(&[C::StageRename]),
-            sum(&[C::StageDelete, C::StageDeleteAdd]),
-            sum(&[C::StageFailure]),
-            if unchanged > 0 { format!("{unchanged} unchanged") } else { String::new() },
-        )
-    } else if run.profile.is_synchronization() {
-        let projected = sum(&[C::DisconnectorProjectedFlow, C::DisconnectorProjectedNoFlow]);
-        let joined = sum(&[C::DisconnectorJoinedFlow, C::DisconnectorJoinedNoFlow]);
-        let provisioned = out(&[C::ProvisionedAddFlow, C::ProvisionedAddNoFlow]);
-        let flows = out(&[C::ConnectorFlow]);
-        let disconnected = out(&[C::ProvisionedDisconnect]);
-        let more: Vec<String> = [
-            (projected, "projected"),
-            (joined, "joined"),
-            (provisioned, "provisioned"),
-            (flows, "export flows"),
-            (disconnected, "deprovisioned"),
-        ]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-        (
-            projected + joined,
-            sum(&[C::ConnectorFlow]),
-            0,
-            sum(&[
-                C::ConnectorDeleteRemoveMv,
-                C::ConnectorDeleteLeaveMv,
-                C::ConnectorFilteredRemoveMv,
-                C::ConnectorFilteredLeaveMv,
-            ]),
-            sum(&[C::FlowFailure]),
-            more.join(", "),
-        )
-    } else {
-        (
-            sum(&[C::ExportAdd]),
-            sum(&[C::ExportUpdate]),
-            sum(&[C::ExportRename]),
-            sum(&[C::ExportDelete, C::ExportDeleteAdd]),
-            sum(&[C::ExportFailure]),
-            String::new(),
-        )
-    };
-    vec![
-        json!(step),
-        json!(run.connector_name),
-        json!(run.profile.name()),
-        json!(run.result.name()),
-        json!(adds),
-        json!(updates),
-        json!(renames),
-        json!(deletes),
-        json!(errors),
-        json!(more),
-    ]
 }
 
 /// Says how many objects failed and where to look.

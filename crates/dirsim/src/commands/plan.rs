@@ -6,8 +6,8 @@ use anstyle::{Reset, Style};
 use dirsim_world::plan::{Plan as Planned, PlanItem, PlanOutcome};
 use serde_json::json;
 
-use super::cycle::run_row;
 use super::open;
+use super::runs::Runs;
 use crate::cli::{Format, Plan};
 use crate::failure::Failure;
 use crate::progress::Bar;
@@ -37,21 +37,11 @@ pub(crate) fn plan(arguments: &Plan) -> Result<ExitCode, Failure> {
 fn text(planned: &Planned, arguments: &Plan) -> Result<(), Failure> {
     let bold = Style::new().bold();
     anstream::println!("{bold}What the next cycle would do{Reset} (nothing was changed)\n");
-    let mut runs = Rows::new(&[
-        "Connector",
-        "Profile",
-        "Result",
-        "Adds",
-        "Updates",
-        "Renames",
-        "Deletes",
-        "Errors",
-        "More",
-    ]);
+    let mut runs = Runs::new(Format::Text, &[]);
     for run in &planned.runs {
-        runs.push(run_row(0, run).into_iter().skip(1).collect());
+        runs.push(Vec::new(), run);
     }
-    runs.print(Format::Text)?;
+    runs.into_rows().print(Format::Text)?;
     if planned.items.is_empty() {
         anstream::println!("\nNothing would be exported.");
         return Ok(());

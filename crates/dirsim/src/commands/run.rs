@@ -14,7 +14,7 @@ use dirsim_world::Event;
 use dirsim_world::plan::PlanItem;
 use serde_json::json;
 
-use super::cycle::run_row;
+use super::runs::Runs;
 use crate::cli::{Format, Run};
 use crate::failure::Failure;
 use crate::files::collect;
@@ -168,20 +168,10 @@ fn print_step(number: usize, step: &PlayedStep) {
     if let Some(refused) = &step.refused {
         anstream::println!("    refused: {refused}");
     }
-    let mut rows = Rows::new(&[
-        "Connector",
-        "Profile",
-        "Result",
-        "Adds",
-        "Updates",
-        "Renames",
-        "Deletes",
-        "Errors",
-        "More",
-    ]);
+    let mut runs = Runs::new(Format::Text, &[]);
     for event in &step.events {
         match event {
-            Event::Run(run) => rows.push(run_row(0, run).into_iter().skip(1).collect()),
+            Event::Run(run) => runs.push(Vec::new(), run),
             Event::Note(note) => anstream::println!("    {dim}{}: {}{reset}", note.code, note.text),
             Event::Tenant(event) => {
                 anstream::println!("    {dim}tenant: {}{reset}", tenant_words(event));
@@ -189,8 +179,9 @@ fn print_step(number: usize, step: &PlayedStep) {
             _ => {}
         }
     }
-    if !rows.is_empty() {
-        for line in rows.to_string().lines() {
+    let runs = runs.into_rows();
+    if !runs.is_empty() {
+        for line in runs.to_string().lines() {
             anstream::println!("    {line}");
         }
     }

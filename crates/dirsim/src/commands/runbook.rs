@@ -6,11 +6,10 @@ use anstyle::AnsiColor;
 use dirsim_runbook::{Output, Script, Session};
 use dirsim_world::Event;
 
-use super::cycle::run_row;
 use super::open;
+use super::runs::Runs;
 use crate::cli::{Format, Runbook};
 use crate::failure::Failure;
-use crate::report::Rows;
 
 /// Checks the whole script, then runs it.
 pub(crate) fn runbook(arguments: &Runbook) -> Result<(), Failure> {
@@ -49,24 +48,15 @@ fn play(script: &Script, arguments: &Runbook) -> Result<(), Failure> {
             Output::Error { record, .. } => anstream::eprintln!("{}", record.text()),
         }
     }
-    let mut rows = Rows::new(&[
-        "Connector",
-        "Profile",
-        "Result",
-        "Adds",
-        "Updates",
-        "Renames",
-        "Deletes",
-        "Errors",
-        "More",
-    ]);
+    let mut runs = Runs::new(Format::Text, &[]);
     for event in &outcome.events {
         if let Event::Run(run) = event {
-            rows.push(run_row(0, run).into_iter().skip(1).collect());
+            runs.push(Vec::new(), run);
         }
     }
-    if !rows.is_empty() {
-        rows.print(Format::Text)?;
+    let runs = runs.into_rows();
+    if !runs.is_empty() {
+        runs.print(Format::Text)?;
     }
     match outcome.failed {
         None => Ok(()),

@@ -2,13 +2,13 @@
 
 use dirsim_model::Schema;
 use dirsim_store::{StoreResult, Tables, rows};
-use dirsim_sync::{CsObject, RunRecord, connector, lookup};
+use dirsim_sync::{CsObject, connector, lookup};
 use dirsim_tenant::TenantType;
 use dirsim_world::view::{self, View};
 use serde_json::{Value, json};
 
-use super::cycle::run_row;
 use super::open;
+use super::runs::Runs;
 use crate::cli::{Format, Part, Show};
 use crate::failure::Failure;
 use crate::report::Rows;
@@ -100,7 +100,7 @@ fn all(tables: &dyn Tables, schema: &Schema, arguments: &Show) -> Result<(), Fai
         Part::ConnectorSpace => connector_space(tables, schema, limit)?,
         Part::Metaverse => metaverse(tables, schema, limit)?,
         Part::Tenant => tenant(tables, schema, limit)?,
-        Part::Runs => runs(tables, limit)?,
+        Part::Runs => runs(tables, limit, arguments.report.format)?,
         Part::Errors => {
             let mut errors = view::sync_errors(tables, schema)?;
             errors.extend(view::export_errors(tables, schema)?);
@@ -275,27 +275,12 @@ fn tenant(tables: &dyn Tables, schema: &Schema, limit: usize) -> StoreResult<Row
     Ok(table)
 }
 
-fn runs(tables: &dyn Tables, limit: usize) -> StoreResult<Rows> {
-    let mut table = Rows::new(&[
-        "Run",
-        "Started",
-        "Connector",
-        "Profile",
-        "Result",
-        "Adds",
-        "Updates",
-        "Renames",
-        "Deletes",
-        "Errors",
-        "More",
-    ]);
+fn runs(tables: &dyn Tables, limit: usize, format: Format) -> StoreResult<Rows> {
+    let mut runs = Runs::new(format, &["Run", "Started"]);
     for run in dirsim_sync::run::history(tables, None, limit)? {
-        let RunRecord { id, started, .. } = &run;
-        let mut row = vec![json!(id), json!(started.to_run_history())];
-        row.extend(run_row(0, &run).into_iter().skip(1));
-        table.push(row);
+        runs.push(vec![json!(run.id), json!(run.started.to_run_history())], &run);
     }
-    Ok(table)
+    Ok(runs.into_rows())
 }
 
 fn pending(tables: &dyn Tables, schema: &Schema, limit: usize) -> StoreResult<Rows> {
