@@ -12,7 +12,7 @@ fn dirsim(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env("NO_COLOR", "1")
         .output()
-        .unwrap()
+        .expect("the program was built for this test")
 }
 
 /// Runs dirsim, which must succeed, and returns what it printed.
@@ -20,13 +20,14 @@ fn succeed(folder: &Path, arguments: &[&str]) -> String {
     let output = dirsim(folder, arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "dirsim {}: {errors}", arguments.join(" "));
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout).expect("reports are UTF-8")
 }
 
 /// Returns the exit code and what dirsim printed on stderr.
 fn fail(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let output = dirsim(folder, arguments);
-    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    let errors = String::from_utf8(output.stderr).expect("messages are UTF-8");
+    (output.status.code().expect("no signal ended it"), errors)
 }
 
 #[test]

@@ -12,10 +12,10 @@ use crate::environment::CompileContext;
 use crate::error::{Code, ExprError, ExprWarning, Span, WarningCode};
 use crate::functions::{Definition, Function, Parameter};
 use crate::lexer::{Token, TokenKind, tokens};
-use dirsim_model::nearest;
 use crate::operators::{Level, Operator};
 use crate::tree::{Kind, Name, Node, OptionWord};
 use crate::words::{self, WORDS, Word};
+use dirsim_model::nearest;
 
 /// Deepest nesting of parentheses, calls and signs (EX-011).
 const DEPTH_MAX: usize = 200;

@@ -407,7 +407,7 @@ mod tests {
             ".{0,200}".prop_map(|text: String| Value::text(text)),
             any::<i64>().prop_map(Value::Integer),
             any::<bool>().prop_map(Value::Boolean),
-            proptest::collection::vec(any::<u8>(), 0..300).prop_map(|b| Value::bytes(b)),
+            proptest::collection::vec(any::<u8>(), 0..300).prop_map(Value::bytes),
             any::<i64>().prop_map(|ms| Value::Time(Timestamp(ms))),
         ]
     }

@@ -8,13 +8,13 @@ use dirsim_model::Schema;
 use serde_saphyr::{Location, Spanned};
 
 use crate::format::{self, RuleText};
-use dirsim_model::nearest;
 use crate::options::{
     AnchorMode, ConnectorInfo, ConnectorKind, RuleFile, RuleOptions, UserMatching,
 };
 use crate::problem::{RuleProblem, Severity};
 use crate::rule::Rule;
 use crate::set::parameters::Parameters;
+use dirsim_model::nearest;
 
 /// The number of the first standard rule (SR-006).
 const STANDARD_FROM: u32 = 100;

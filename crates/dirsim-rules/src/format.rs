@@ -33,10 +33,10 @@ use serde::Deserialize;
 use serde_saphyr::{Error, Spanned};
 
 use crate::flow::MergeType;
-use dirsim_model::nearest;
 use crate::options::RuleFile;
 use crate::problem::{RuleProblem, Severity};
 use crate::rule::LinkType;
+use dirsim_model::nearest;
 
 /// A rule file.
 #[derive(Debug, Default, Deserialize)]

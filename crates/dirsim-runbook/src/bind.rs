@@ -8,10 +8,10 @@ use dirsim_model::{Guid, Timestamp};
 use crate::ast::{Command, Element, Expression, ExpressionKind, Pipeline, Stage};
 use crate::commands;
 use crate::diagnostic::{Diagnostics, ScriptErrorCode, Span};
-use dirsim_model::nearest;
 use crate::spec::{COMMON, CommandSpec, Parameter, ParameterKind};
 use crate::value::{PsValue, parse_duration};
 use crate::{filter, graph_filter};
+use dirsim_model::nearest;
 
 /// A command with a value for each parameter that was given.
 #[derive(Debug, Clone)]

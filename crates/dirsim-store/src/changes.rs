@@ -1,6 +1,5 @@
 //! Changed records in memory: what a transaction and an overlay write into.
 
-use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, btree_map};
 use std::fmt;
@@ -44,12 +43,6 @@ impl Key {
     }
 }
 
-impl Borrow<[u8]> for Key {
-    fn borrow(&self) -> &[u8] {
-        self.as_slice()
-    }
-}
-
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
         self.as_slice() == other.as_slice()
@@ -65,8 +58,24 @@ impl PartialOrd for Key {
 }
 
 impl Ord for Key {
+    /// Compares the bytes. Keys in the map are padded with zeros, so that three numbers decide, and
+    /// mostly the first one alone; the length decides between a key and the same key with zeros
+    /// behind it.
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_slice().cmp(other.as_slice())
+        match (self, other) {
+            (Self::Inline(left_length, left), Self::Inline(right_length, right)) => {
+                let words = |key: &[u8; INLINE_MAX]| {
+                    let word = |at: usize| {
+                        let eight = key.get(at..at + 8).and_then(|bytes| bytes.first_chunk());
+                        eight.map_or(0, |bytes| u64::from_be_bytes(*bytes))
+                    };
+                    // The last word overlaps the second: those bytes are equal when it counts.
+                    (word(0), word(8), word(INLINE_MAX - 8))
+                };
+                (words(left), left_length).cmp(&(words(right), right_length))
+            }
+            _ => self.as_slice().cmp(other.as_slice()),
+        }
     }
 }
 
@@ -87,11 +96,11 @@ pub(crate) fn range<'a, V>(
 ) -> Range<'a, V> {
     let to = match to {
         // An empty range; crossed bounds would panic.
-        Some(to) if to <= from => Bound::Excluded(from),
-        Some(to) => Bound::Excluded(to),
+        Some(to) if to <= from => Bound::Excluded(Key::new(from)),
+        Some(to) => Bound::Excluded(Key::new(to)),
         None => Bound::Unbounded,
     };
-    map.range::<[u8], _>((Bound::Included(from), to))
+    map.range((Bound::Included(Key::new(from)), to))
 }
 
 /// What one record costs in memory beside its value, in bytes: its place in the map and the value's
@@ -115,7 +124,7 @@ impl Changes {
     /// Returns the change of a key: `None` when it was not changed, `Some(None)` when it was
     /// removed.
     pub fn get(&self, table: Table, key: &[u8]) -> Option<&Option<Bytes>> {
-        self.tables.get(usize::from(table as u8))?.get(key)
+        self.tables.get(usize::from(table as u8))?.get(&Key::new(key))
     }
 
     /// Notes a change; it takes the place of an earlier one of the same key.

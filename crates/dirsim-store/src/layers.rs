@@ -1,12 +1,14 @@
 //! Layers: changes in memory over segments, read as one. The newest layer that has a key decides.
 
 use std::iter::Peekable;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::changes::{Changes, Range};
-use crate::segment::{Cursor, Segment};
+use crate::changes::{self, Changes};
+use crate::page::Page;
+use crate::segment::{Cursor, Extent, Segment};
 use crate::store::Store;
 use crate::{StoreResult, Table};
 
@@ -52,13 +54,20 @@ impl<'a> Layers<'a> {
         let end = to.map_or((number + 1, &[][..]), |to| (number, to));
         let mut sources = Vec::new();
         if let Some(range) = self.changes.and_then(|changes| changes.range(table, from, to)) {
-            sources.push(Source::Changes { table: number, records: range.peekable() });
+            let mut records = range.peekable();
+            if records.peek().is_some() {
+                sources.push(Source::Changes { table: number, records });
+            }
         }
         for segment in self.segments() {
-            if segment.touches(self.store, table, from, to)? {
-                let segment = Arc::clone(segment);
-                let cursor = Cursor::new(self.store, segment, (number, from), Some(end), true)?;
-                sources.push(Source::Segment(cursor));
+            match segment.range(self.store, table, from, to)? {
+                Extent::Nothing => {}
+                Extent::Within(page, records) => sources.push(Source::Page(page, records)),
+                Extent::Pages => {
+                    let segment = Arc::clone(segment);
+                    let cursor = Cursor::new(self.store, segment, (number, from), Some(end), true)?;
+                    sources.push(Source::Segment(cursor));
+                }
             }
         }
         let mut merge = Merge::new(sources);
@@ -85,8 +94,10 @@ pub(crate) enum Source<'a> {
         /// The table's number.
         table: u8,
         /// Its changes.
-        records: Peekable<Range<'a, Option<Bytes>>>,
+        records: Peekable<changes::Range<'a, Option<Bytes>>>,
     },
+    /// Records of one page of a segment.
+    Page(Arc<Page>, Range<usize>),
     /// A segment.
     Segment(Cursor<'a>),
 }
@@ -96,6 +107,9 @@ impl Source<'_> {
         match self {
             Self::Changes { table, records } => {
                 records.peek().map(|(key, _)| (*table, key.as_slice()))
+            }
+            Self::Page(page, records) => {
+                page.key(records.start).filter(|_| records.start < records.end)
             }
             Self::Segment(cursor) => cursor.peek(),
         }
@@ -107,6 +121,9 @@ impl Source<'_> {
                 || (Bytes::new(), None),
                 |(key, change)| (Bytes::copy_from_slice(key.as_slice()), (*change).clone()),
             ),
+            Self::Page(page, records) => {
+                (page.shared_key(records.start), page.value(records.start))
+            }
             Self::Segment(cursor) => cursor.record(),
         }
     }
@@ -115,6 +132,10 @@ impl Source<'_> {
         match self {
             Self::Changes { records, .. } => {
                 records.next();
+                Ok(())
+            }
+            Self::Page(_, records) => {
+                records.start += 1;
                 Ok(())
             }
             Self::Segment(cursor) => cursor.advance(),

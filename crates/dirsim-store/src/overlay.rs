@@ -27,7 +27,7 @@ impl MemoryTables {
 
 impl Tables for MemoryTables {
     fn get(&self, table: Table, key: &[u8]) -> StoreResult<Option<Bytes>> {
-        Ok(self.table(table).and_then(|map| map.get(key)).cloned())
+        Ok(self.table(table).and_then(|map| map.get(&Key::new(key))).cloned())
     }
 
     fn scan(
@@ -57,7 +57,7 @@ impl Tables for MemoryTables {
 
     fn delete(&mut self, table: Table, key: &[u8]) -> StoreResult<()> {
         if let Some(map) = self.tables.get_mut(usize::from(table as u8)) {
-            map.remove(key);
+            map.remove(&Key::new(key));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! The directory is a tree of pages whose records name the first key of each page below; it is
 //! written behind the pages, the header last. A reader loads the header and one page per level.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -57,8 +58,19 @@ struct Header {
     levels: u8,
     tables: Vec<TableKeys>,
     root: Arc<Page>,
-    /// The pages of a small segment, which stay in memory with it; by their place in the root.
+    /// The pages that the root names, which stay in memory with the segment; by their place in the
+    /// root. They are pages of the directory, or in a small segment those of the records.
     pinned: Option<Box<[OnceLock<Arc<Page>>]>>,
+}
+
+/// What a segment has of a range of keys.
+pub(crate) enum Extent {
+    /// No record.
+    Nothing,
+    /// These records of one page, as nearly always when an index or a list of links is read.
+    Within(Arc<Page>, Range<usize>),
+    /// Perhaps more than one page has: a [`Cursor`] finds out.
+    Pages,
 }
 
 impl Segment {
@@ -80,32 +92,60 @@ impl Segment {
         if !header.covers(table, key) {
             return Ok(None);
         }
-        let Some(mut index) = header.root.floor(table, key) else { return Ok(None) };
-        let mut page = Arc::clone(&header.root);
-        for level in (0..header.levels).rev() {
-            let below = self.child(store, header, &page, index, level, true)?;
-            if level == 0 {
-                return Ok(below.find(table, key).map(|index| below.value(index)));
-            }
-            let Some(floor) = below.floor(table, key) else { return Ok(None) };
-            (page, index) = (below, floor);
-        }
-        Ok(None)
+        let leaf = self.leaf(store, header, table, key)?;
+        Ok(leaf.and_then(|page| page.find(table, key).map(|index| page.value(index))))
     }
 
-    /// Returns whether the segment may have records of a table with `from <= key < to`.
-    pub(crate) fn touches(
+    /// Returns what the segment has of a table with `from <= key < to`.
+    pub(crate) fn range(
         &self,
         store: &Store,
         table: Table,
         from: &[u8],
         to: Option<&[u8]>,
-    ) -> StoreResult<bool> {
-        Ok(self.header(store)?.tables.iter().any(|keys| {
-            keys.table == table as u8
+    ) -> StoreResult<Extent> {
+        let table = table as u8;
+        let header = self.header(store)?;
+        let touches = header.tables.iter().any(|keys| {
+            keys.table == table
                 && keys.last.as_slice() >= from
                 && to.is_none_or(|to| keys.first.as_slice() < to)
-        }))
+        });
+        if !touches {
+            return Ok(Extent::Nothing);
+        }
+        let Some(to) = to else { return Ok(Extent::Pages) };
+        let Some(page) = self.leaf(store, header, table, from)? else { return Ok(Extent::Pages) };
+        let (first, end) = (page.lower_bound(table, from), page.lower_bound(table, to));
+        Ok(if end == page.len() {
+            Extent::Pages
+        } else if first == end {
+            Extent::Nothing
+        } else {
+            Extent::Within(page, first..end)
+        })
+    }
+
+    /// Returns the page of records that has the key when the segment has it; `None` when the key
+    /// comes before all others.
+    fn leaf(
+        &self,
+        store: &Store,
+        header: &Header,
+        table: u8,
+        key: &[u8],
+    ) -> StoreResult<Option<Arc<Page>>> {
+        let Some(mut index) = header.root.floor(table, key) else { return Ok(None) };
+        let mut page = Arc::clone(&header.root);
+        for level in (0..header.levels).rev() {
+            let below = self.child(store, header, &page, index, level, true)?;
+            if level == 0 {
+                return Ok(Some(below));
+            }
+            let Some(floor) = below.floor(table, key) else { return Ok(None) };
+            (page, index) = (below, floor);
+        }
+        Ok(None)
     }
 
     fn header(&self, store: &Store) -> StoreResult<&Header> {
@@ -117,7 +157,7 @@ impl Segment {
         let stored: StoredHeader =
             postcard::from_bytes(&bytes).map_err(|_| damaged(self.at.id, place))?;
         let root = Page::parse(stored.root.into()).ok_or_else(|| damaged(self.at.id, place))?;
-        let pinned = (stored.levels == 1 && self.at.bytes <= store.thresholds.pin_bytes)
+        let pinned = (stored.levels > 1 || self.at.bytes <= store.thresholds.pin_bytes)
             .then(|| (0..root.len()).map(|_| OnceLock::new()).collect());
         let header =
             Header { levels: stored.levels, tables: stored.tables, root: Arc::new(root), pinned };
@@ -135,7 +175,8 @@ impl Segment {
         level: u8,
         keep: bool,
     ) -> StoreResult<Arc<Page>> {
-        let pinned = header.pinned.as_ref().filter(|_| level == 0).and_then(|all| all.get(index));
+        let below_root = level + 1 == header.levels;
+        let pinned = header.pinned.as_ref().filter(|_| below_root).and_then(|all| all.get(index));
         if let Some(page) = pinned.and_then(OnceLock::get) {
             return Ok(Arc::clone(page));
         }

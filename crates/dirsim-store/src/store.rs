@@ -202,7 +202,7 @@ impl Sink<'_> {
 /// Decoded pages within a budget of memory. A page that was used since the hand last passed it
 /// stays; others make room (the clock algorithm: a hit writes one flag only).
 struct Cache {
-    places: BTreeMap<(u64, u32), usize>,
+    places: Places,
     slots: Vec<CacheSlot>,
     hand: usize,
     bytes: usize,
@@ -217,19 +217,57 @@ struct CacheSlot {
     used: bool,
 }
 
+/// In which slot a page lies. Chunks of a run are numbered from 0, so each run has a list.
+struct Places {
+    runs: BTreeMap<u64, Vec<u32>>,
+}
+
+/// Marks a chunk that is in no slot.
+const NOWHERE: u32 = u32::MAX;
+
+impl Places {
+    fn get(&self, (run, chunk): (u64, u32)) -> Option<usize> {
+        let slot = *self.runs.get(&run)?.get(chunk as usize)?;
+        (slot != NOWHERE).then_some(slot as usize)
+    }
+
+    fn insert(&mut self, (run, chunk): (u64, u32), slot: usize) {
+        let (chunk, slots) = (chunk as usize, self.runs.entry(run).or_default());
+        if slots.len() <= chunk {
+            slots.resize(chunk + 1, NOWHERE);
+        }
+        if let (Some(place), Ok(slot)) = (slots.get_mut(chunk), u32::try_from(slot)) {
+            *place = slot;
+        }
+    }
+
+    fn remove(&mut self, (run, chunk): (u64, u32)) {
+        if let Some(place) = self.runs.get_mut(&run).and_then(|slots| slots.get_mut(chunk as usize))
+        {
+            *place = NOWHERE;
+        }
+    }
+}
+
 impl Cache {
     const fn new(budget: usize) -> Self {
-        Self { places: BTreeMap::new(), slots: Vec::new(), hand: 0, bytes: 0, budget }
+        Self {
+            places: Places { runs: BTreeMap::new() },
+            slots: Vec::new(),
+            hand: 0,
+            bytes: 0,
+            budget,
+        }
     }
 
     fn get(&mut self, key: (u64, u32)) -> Option<Arc<Page>> {
-        let slot = self.slots.get_mut(*self.places.get(&key)?)?;
+        let slot = self.slots.get_mut(self.places.get(key)?)?;
         slot.used = true;
         Some(Arc::clone(&slot.page))
     }
 
     fn insert(&mut self, key: (u64, u32), page: Arc<Page>, bytes: usize) {
-        if self.places.contains_key(&key) || bytes > self.budget {
+        if self.places.get(key).is_some() || bytes > self.budget {
             return;
         }
         self.bytes += bytes;
@@ -245,7 +283,7 @@ impl Cache {
                 continue;
             }
             self.bytes = self.bytes.saturating_sub(old.bytes);
-            self.places.remove(&old.key);
+            self.places.remove(old.key);
             if let Some(new) = slot.take() {
                 self.places.insert(key, self.hand);
                 *old = new;
@@ -298,9 +336,10 @@ mod tests {
             cache.insert((1, round), Arc::clone(&page), page.footprint());
             cache.get((1, 3));
             assert!(cache.bytes <= 10_000, "round {round}");
-            assert_eq!(cache.places.len(), cache.slots.len());
-            for (key, slot) in &cache.places {
-                assert_eq!(cache.slots[*slot].key, *key);
+            let places = cache.places.runs.values().flatten().filter(|slot| **slot != NOWHERE);
+            assert_eq!(places.count(), cache.slots.len());
+            for (at, slot) in cache.slots.iter().enumerate() {
+                assert_eq!(cache.places.get(slot.key), Some(at));
             }
         }
         assert!(cache.get((1, 3)).is_some(), "a page in use was thrown out");

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 const CONNECTORS: &str = "sync-connectors";
 
 /// One connector of the server (SE-006). Its number is its place in the order of creation.
+#[expect(clippy::struct_excessive_bools, reason = "the marks of the product, each on its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connector {
     /// The number, from 1; connector space objects carry it in their own number.

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use dirsim_forest::Domain;
 use dirsim_model::anchor::connector_space_name;
-use dirsim_model::{AttributeId, Schema, Side, Timestamp};
-use dirsim_rules::{Direction, RuleSet, Source};
+use dirsim_model::{AttributeId, Dn, Schema, Side, Timestamp};
+use dirsim_rules::{Direction, Operator, RuleSet, Source};
 use dirsim_store::{StoreResult, Tables, rows};
 
 use crate::connector::{self, Connector};
@@ -38,6 +38,8 @@ pub struct Context<'a> {
     waiting: BTreeMap<AttributeId, Vec<(u32, AttributeId)>>,
     /// By target connector: metaverse attributes that outbound scopes, joins and expressions read.
     observed: BTreeMap<u32, BTreeSet<AttributeId>>,
+    /// By connector: keys of the names of groups whose members scopes ask for (SR-037).
+    tested_groups: BTreeMap<u32, BTreeSet<String>>,
     /// Names of containers, as they are asked for; containers keep theirs during a synchronization.
     containers: RefCell<BTreeMap<u64, Rc<str>>>,
 }
@@ -83,6 +85,7 @@ impl<'a> Context<'a> {
         }
         let book = RuleBook::with_rules(tables, rules)?;
         let observed = observed(rules);
+        let tested_groups = tested_groups(rules);
         Ok(Self {
             schema,
             rules,
@@ -94,6 +97,7 @@ impl<'a> Context<'a> {
             join_attributes,
             waiting,
             observed,
+            tested_groups,
             containers: RefCell::default(),
         })
     }
@@ -116,6 +120,18 @@ impl<'a> Context<'a> {
         let name: Rc<str> = lookup::dn(tables, id)?.into();
         self.containers.borrow_mut().insert(id, Rc::clone(&name));
         Ok(name)
+    }
+
+    /// Returns whether scopes ask who is a member of the group with this name (SR-037).
+    pub(crate) fn is_tested_group(&self, connector: u32, dn: &str) -> bool {
+        self.tested_groups
+            .get(&connector)
+            .is_some_and(|groups| dn.parse::<Dn>().is_ok_and(|dn| groups.contains(&dn.key())))
+    }
+
+    /// Returns whether scopes of a connector ask for members of any group.
+    pub(crate) fn tests_groups(&self, connector: u32) -> bool {
+        self.tested_groups.contains_key(&connector)
     }
 
     /// Returns whether outbound rules of a connector read a metaverse attribute in any other way
@@ -179,6 +195,21 @@ fn observed(rules: &RuleSet) -> BTreeMap<u32, BTreeSet<AttributeId>> {
                 }
                 Source::Expression(expression) => read.extend(expression.attributes()),
                 Source::Direct(_) | Source::Parameter(_) | Source::Constant(_) => {}
+            }
+        }
+    }
+    all
+}
+
+/// Returns the groups whose members scopes ask for.
+fn tested_groups(rules: &RuleSet) -> BTreeMap<u32, BTreeSet<String>> {
+    let mut all: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+    for rule in rules.rules().iter().filter(|rule| !rule.disabled) {
+        for clause in rule.scope.iter().flat_map(|group| &group.clauses) {
+            if matches!(clause.operator, Operator::IsMemberOf | Operator::IsNotMemberOf)
+                && let Ok(dn) = clause.text.parse::<Dn>()
+            {
+                all.entry(rule.connector).or_default().insert(dn.key());
             }
         }
     }

@@ -16,9 +16,7 @@ const CONNECTOR_SHIFT: u32 = 40;
 
 /// Returns the connector of a connector space object.
 pub const fn connector_of(id: u64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "connectors are few")]
-    let connector = (id >> CONNECTOR_SHIFT) as u32;
-    connector
+    (id >> CONNECTOR_SHIFT) as u32
 }
 
 /// Returns the smallest number that an object of a connector may have, and the first one behind.

@@ -67,8 +67,11 @@ pub(crate) fn export(
         errors: 0,
         progress,
     };
-    let stopped =
-        if connector.is_forest() { step.to_forest(&plan)? } else { step.to_entra(&plan)? };
+    let stopped = if connector.is_forest() {
+        step.send_to_forest(&plan)?
+    } else {
+        step.send_to_entra(&plan)?
+    };
     let failed = step.errors > 0;
     crate::import::remove::drop_unused(&mut step.unit)?;
     let effects = step.unit.finish()?;
@@ -159,7 +162,7 @@ impl Export<'_, '_> {
 
     /// Writes what is held when a page is full, and reports progress.
     pub(crate) fn turn_page(&mut self, done: usize, total: usize) -> StoreResult<()> {
-        if done % PAGE == 0 {
+        if done.is_multiple_of(PAGE) {
             let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
             (self.progress)(Progress { done: number(done), total: number(total) });
             self.unit.flush()?;

@@ -316,7 +316,8 @@ mod tests {
     fn delta(set: &[(u16, &[&str])], cleared: &[u16]) -> Delta {
         let mut builder = DeltaBuilder::default();
         for (id, values) in set {
-            builder.replace(a(*id), values.iter().map(|v| Value::text(*v)).collect::<Vec<_>>().into());
+            builder
+                .replace(a(*id), values.iter().map(|v| Value::text(*v)).collect::<Vec<_>>().into());
         }
         for id in cleared {
             builder.replace(a(*id), Vec::new().into());

@@ -229,10 +229,8 @@ impl MvObject {
         let mut kept = None;
         for (at, part) in self.parts.iter().enumerate() {
             match part.silence(attribute) {
-                Some((_, Silence::Kept)) => {
-                    if part.values.has(attribute) && kept.is_none() {
-                        kept = Some(at);
-                    }
+                Some((_, Silence::Kept)) if part.values.has(attribute) && kept.is_none() => {
+                    kept = Some(at);
                 }
                 Some((rule, Silence::AuthoritativeNull)) => {
                     ranked.push((book.precedence(rule), at));
@@ -241,7 +239,7 @@ impl MvObject {
                     let rule = part.source(attribute).unwrap_or(RuleNumber(u32::MAX));
                     ranked.push((book.precedence(rule), at));
                 }
-                None => {}
+                Some((_, Silence::Kept)) | None => {}
             }
         }
         ranked.sort_unstable();

@@ -42,7 +42,7 @@ pub struct RuleCard {
 pub struct RuleBook {
     cards: Vec<RuleCard>,
     numbers: Vec<RuleNumber>,
-    current: BTreeMap<RuleNumber, RuleIx>,
+    current: BTreeMap<Guid, RuleIx>,
     merges: BTreeMap<AttributeId, MergeType>,
 }
 
@@ -87,7 +87,7 @@ impl RuleBook {
             });
             let number = RuleNumber(u32::try_from(at).unwrap_or(u32::MAX));
             book.numbers.push(number);
-            book.current.insert(number, RuleIx(u16::try_from(ix).unwrap_or(u16::MAX)));
+            book.current.insert(rule.id, RuleIx(u16::try_from(ix).unwrap_or(u16::MAX)));
             if rule.direction == Direction::Inbound && !rule.disabled {
                 for flow in rule.flows.iter().filter(|flow| flow.merge.unites()) {
                     book.merges.insert(flow.target, flow.merge);
@@ -126,9 +126,10 @@ impl RuleBook {
         self.numbers.get(usize::from(ix.0)).copied().unwrap_or(RuleNumber(u32::MAX))
     }
 
-    /// Returns the rule of the current set with this number; `None` when it changed or is gone.
+    /// Returns the rule of the current set that has the identity of this one, whatever its
+    /// precedence is now; `None` when it is gone.
     pub fn current(&self, number: RuleNumber) -> Option<RuleIx> {
-        self.current.get(&number).copied()
+        self.current.get(&self.card(number)?.id).copied()
     }
 
     /// Returns how values of a metaverse attribute from several objects are united; `None` when the

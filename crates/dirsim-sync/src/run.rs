@@ -402,6 +402,7 @@ pub fn purge(tables: &mut dyn Tables, before: Timestamp) -> StoreResult<u64> {
 
 #[cfg(test)]
 mod tests {
+    use super::StepResult::*;
     use super::*;
 
     /// SE-238.
@@ -410,7 +411,6 @@ mod tests {
         let worst = |results: &[StepResult]| {
             results.iter().fold(StepResult::Success, |worst, next| worst.worst(*next))
         };
-        use StepResult::*;
         assert_eq!(worst(&[CompletedNoObjects, CompletedWarnings]), CompletedWarnings);
         assert_eq!(worst(&[CompletedExportErrors, CompletedSyncErrors]), CompletedExportErrors);
         assert_eq!(

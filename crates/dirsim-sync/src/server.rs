@@ -12,6 +12,7 @@ use crate::cycle::Policy;
 const SETTINGS: &str = "sync-server";
 
 /// What `Get-ADSyncScheduler` and the deletion threshold cmdlets show and set (SE 6.4, SE-260).
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the product, each on its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Shortest interval that the tenant allows, in milliseconds.

@@ -55,6 +55,26 @@ struct Held<T> {
     dirty: bool,
 }
 
+/// What a unit knows of a row without reading it.
+pub(crate) enum Holding<T> {
+    /// Nothing: the tables know.
+    Unknown,
+    /// It was removed.
+    Removed,
+    /// This is it now.
+    Row(Rc<T>),
+}
+
+impl<T> Holding<T> {
+    fn of(held: Option<&Held<T>>) -> Self {
+        match held.map(|held| &held.row) {
+            None => Self::Unknown,
+            Some(None) => Self::Removed,
+            Some(Some(row)) => Self::Row(Rc::clone(row)),
+        }
+    }
+}
+
 /// What happened beside the rows, for the step to act on.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
@@ -110,14 +130,14 @@ impl<'a> Unit<'a> {
         Ok(row)
     }
 
-    /// Returns a connector space object when the unit holds it; the inner `None` is a removed one.
-    pub(crate) fn held_cs(&self, id: u64) -> Option<Option<Rc<CsObject>>> {
-        self.objects.get(&id).map(|held| held.row.clone())
+    /// Returns what the unit holds of a connector space object, reading nothing.
+    pub(crate) fn held_cs(&self, id: u64) -> Holding<CsObject> {
+        Holding::of(self.objects.get(&id))
     }
 
-    /// Returns a metaverse object when the unit holds it; the inner `None` is a removed one.
-    pub(crate) fn held_mv(&self, id: u64) -> Option<Option<Rc<MvObject>>> {
-        self.people.get(&id).map(|held| held.row.clone())
+    /// Returns what the unit holds of a metaverse object, reading nothing.
+    pub(crate) fn held_mv(&self, id: u64) -> Holding<MvObject> {
+        Holding::of(self.people.get(&id))
     }
 
     /// Returns an object that must be there.

@@ -82,8 +82,8 @@ impl World {
         let at = rows::meta(&transaction, CLOCK)?.unwrap_or_default();
         let record = transaction.commit(Commit {
             label,
-            input: rows::encode(&input).to_vec(),
-            summary: rows::encode(&effect.events).to_vec(),
+            input: rows::encode(&input).into(),
+            summary: rows::encode(&effect.events).into(),
             at,
         })?;
         if effect.rules_stale {

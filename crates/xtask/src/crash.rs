@@ -1,17 +1,23 @@
 //! `cargo xtask crash`: kills the program at random moments during an initial cycle.
 //!
-//! A killed process must leave a workspace that opens, and finishing the cycle there must give the
-//! digest of a run that nobody killed (design, "Trust").
+//! A killed process must leave a workspace that opens and holds nothing but the committed steps of
+//! the run that nobody killed; finishing the cycle there must give the same steps to the end, and
+//! the same digest (design, "Trust").
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::test::{announce, cargo};
 
-/// Users of the generated population; large enough that a cycle lasts a while.
-const USERS: &str = "2000";
+/// Users of the generated population; large enough that every run of a cycle lasts a while.
+const USERS: &str = "500";
+/// Groups of the generated population.
+const GROUPS: &str = "25";
+/// Different steps that kills must land in, when there are enough kills to ask for it.
+const STEPS_MIN: usize = 2;
 
 /// Kills `kills` cycles at moments spread over the length of one; returns whether all healed.
 pub(crate) fn run(kills: u64) -> bool {
@@ -19,23 +25,31 @@ pub(crate) fn run(kills: u64) -> bool {
     if !cargo("the program", &["build", "--quiet", "--package", "dirsim"]) {
         return false;
     }
+    let kills = u32::try_from(kills).unwrap_or(u32::MAX);
     let folder = std::env::temp_dir().join(format!("dirsim-crash-{}", std::process::id()));
-    let outcome = in_folder(&folder, kills);
-    // The folder is only in the way; a run that cannot remove it has still been checked.
-    drop(std::fs::remove_dir_all(&folder));
-    match outcome {
-        Ok(()) => true,
+    match in_folder(&folder, kills) {
+        Ok(()) => {
+            // The folder is only in the way; a run that cannot remove it has still been checked.
+            drop(std::fs::remove_dir_all(&folder));
+            true
+        }
         Err(reason) => {
-            println!("{reason}");
+            println!("{reason}\nwhat is left: {}", folder.display());
             false
         }
     }
 }
 
-fn in_folder(folder: &Path, kills: u64) -> Result<(), String> {
+/// One step of a journal: what was done, and the digest after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Step {
+    what: String,
+    digest: String,
+}
+
+fn in_folder(folder: &Path, kills: u32) -> Result<(), String> {
     let population = folder.join("population");
-    let text = |path: &Path| path.to_string_lossy().into_owned();
-    dirsim(&["generate", "--users", USERS, "--groups", "100", "--out", &text(&population)])?;
+    dirsim(&["generate", "--users", USERS, "--groups", GROUPS, "--out", &text(&population)])?;
     let fresh = folder.join("fresh");
     dirsim(&[
         "init",
@@ -45,75 +59,105 @@ fn in_folder(folder: &Path, kills: u64) -> Result<(), String> {
         "--tenant",
         &text(&population.join("tenant")),
     ])?;
+    let loaded = journal(&fresh)?.len();
 
     let calm = copy(&fresh, &folder.join("calm"))?;
-    let started = std::time::Instant::now();
-    finish_cycle(&calm)?;
-    let whole = started.elapsed();
-    let expected = digest(&calm)?;
+    let started = Instant::now();
+    dirsim(&["cycle", "initial", "-w", &text(&calm)])?;
+    let mut whole = started.elapsed();
+    let expected = journal(&calm)?;
 
-    let (mut killed, mut steps) = (0, Vec::new());
+    let (mut idle, mut late, mut inside) = (0, 0, BTreeMap::<String, u32>::new());
     for kill in 0..kills {
         let victim = copy(&fresh, &folder.join(format!("victim-{kill}")))?;
-        let mut child = program()
+        let mut child = program()?
             .args(["cycle", "initial", "-w", &text(&victim)])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| error.to_string())?;
-        // Spread over the whole length, in an order that does not repeat.
-        let share = (kill * 37 % kills.max(1)) as f64 / kills.max(1) as f64;
+        // Spread over the whole length; every other one early, where the short imports are.
+        let share = f64::from(kill) / f64::from(kills.max(1));
+        let share = if kill % 2 == 0 { share } else { share / 5.0 };
         sleep(Duration::from_secs_f64(whole.as_secs_f64() * share));
-        if child.kill().is_ok() && !child.wait().map_err(|error| error.to_string())?.success() {
-            killed += 1;
+        child.kill().map_err(|error| error.to_string())?;
+        let ended = child.wait().map_err(|error| error.to_string())?.success();
+        if ended {
+            // The first cycle was slowed down by something: aim better from now on.
+            whole = whole.mul_f64(share.clamp(0.5, 1.0));
         }
-        steps.push(head(&victim)?);
-        finish_cycle(&victim)?;
-        let healed = digest(&victim)?;
+        let told =
+            |what: String| format!("kill {kill} of {kills}, {share:.2} into the cycle: {what}");
+
+        let left = journal(&victim).map_err(told)?;
+        if !expected.starts_with(&left) {
+            return Err(told(format!("the journal holds {left:?}, which nobody committed")));
+        }
+        match expected.get(left.len()) {
+            _ if ended => late += 1,
+            // The first step only says that a cycle begins: nothing to be killed in.
+            _ if left.len() <= loaded => idle += 1,
+            Some(step) => *inside.entry(step.what.clone()).or_default() += 1,
+            None => late += 1,
+        }
+        finish(&victim, left.len(), loaded, expected.len()).map_err(told)?;
+        let healed = journal(&victim).map_err(told)?;
         if healed != expected {
-            return Err(format!(
-                "kill {kill} of {kills}, {share:.2} into the cycle: digest {healed} instead of {expected}"
-            ));
+            return Err(told(format!("the finished cycle is {healed:?} instead of {expected:?}")));
+        }
+        if digest(&victim)? != digest(&calm)? {
+            return Err(told("the finished cycle has another digest".to_owned()));
         }
         std::fs::remove_dir_all(&victim).map_err(|error| error.to_string())?;
     }
-    steps.sort_unstable();
-    steps.dedup();
-    println!(
-        "{killed} of {kills} were killed in time, after {} different steps; all healed",
-        steps.len()
-    );
-    if killed == 0 {
-        Err("no process was killed in time: the test proves nothing".to_owned())
-    } else {
-        Ok(())
+    let hits: u32 = inside.values().sum();
+    println!("{hits} of {kills} were killed inside a step, in {} different ones:", inside.len());
+    for (what, times) in &inside {
+        println!("  {times:3} × {what}");
     }
+    println!("{idle} before the first step, {late} after the last; all healed");
+    if inside.len() < STEPS_MIN && kills >= 10 {
+        return Err(format!("fewer than {STEPS_MIN} steps were hit: the test proves too little"));
+    }
+    Ok(())
 }
 
-/// Finishes the cycle in progress, or does a whole one when none has begun.
-fn finish_cycle(workspace: &Path) -> Result<(), String> {
-    let text = workspace.to_string_lossy().into_owned();
-    let state = dirsim(&["log", "-w", &text, "--format", "json"])?;
-    let begun = String::from_utf8_lossy(&state.stdout).contains("start a cycle");
-    if begun {
-        dirsim(&["cycle", "--resume", "-w", &text]).map(drop)
-    } else {
-        dirsim(&["cycle", "initial", "-w", &text]).map(drop)
+/// Finishes the cycle that was killed after `done` steps, or does a whole one when none had begun.
+fn finish(workspace: &Path, done: usize, loaded: usize, all: usize) -> Result<(), String> {
+    let text = text(workspace);
+    if done >= all {
+        return Ok(());
     }
+    let how = if done > loaded { "--resume" } else { "initial" };
+    dirsim(&["cycle", how, "-w", &text]).map(drop)
 }
 
 fn digest(workspace: &Path) -> Result<String, String> {
-    let output = dirsim(&["show", "digest", "-w", &workspace.to_string_lossy()])?;
+    let output = dirsim(&["show", "digest", "-w", &text(workspace)])?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-fn head(workspace: &Path) -> Result<String, String> {
-    let output = dirsim(&["log", "-w", &workspace.to_string_lossy(), "--format", "json"])?;
-    Ok(String::from_utf8_lossy(&output.stdout).lines().count().to_string())
+/// Reads the steps of a workspace.
+fn journal(workspace: &Path) -> Result<Vec<Step>, String> {
+    let output = dirsim(&["log", "-w", &text(workspace), "--format", "json"])?;
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    lines
+        .lines()
+        .map(|line| {
+            let value = |name: &str| {
+                let (_, rest) = line.split_once(&format!("\"{name}\":\""))?;
+                Some(rest.split_once('"')?.0.to_owned())
+            };
+            value("what")
+                .zip(value("digest"))
+                .map(|(what, digest)| Step { what, digest })
+                .ok_or_else(|| format!("`dirsim log` prints something else: {line}"))
+        })
+        .collect()
 }
 
 fn dirsim(arguments: &[&str]) -> Result<Output, String> {
-    let output = program().args(arguments).output().map_err(|error| error.to_string())?;
+    let output = program()?.args(arguments).output().map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(output);
     }
@@ -121,11 +165,17 @@ fn dirsim(arguments: &[&str]) -> Result<Output, String> {
     Err(format!("dirsim {}: {}\n{shown}", arguments.join(" "), output.status))
 }
 
-fn program() -> Command {
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    let mut command = Command::new(PathBuf::from(target).join("debug/dirsim"));
+/// Returns the program, which cargo puts beside this one wherever its target folder is.
+fn program() -> Result<Command, String> {
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
+    let name = format!("dirsim{}", std::env::consts::EXE_SUFFIX);
+    let mut command = Command::new(here.with_file_name(name));
     command.env("NO_COLOR", "1");
-    command
+    Ok(command)
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 fn copy(from: &Path, to: &Path) -> Result<PathBuf, String> {

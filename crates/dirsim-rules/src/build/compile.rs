@@ -7,12 +7,12 @@ use serde_saphyr::Spanned;
 use super::{At, Problems, Template, option_is_on};
 use crate::format;
 use crate::join::{JoinCriterion, JoinGroup};
-use dirsim_model::nearest;
 use crate::options::{ConnectorInfo, ConnectorKind, RuleOptions};
 use crate::problem::Severity;
 use crate::rule::{Direction, Rule};
 use crate::scope::{self, Clause, Operator, ScopeGroup};
 use crate::set::parameters::Parameters;
+use dirsim_model::nearest;
 
 /// What rules are compiled with.
 pub(super) struct Compiler<'a> {
@@ -188,8 +188,8 @@ impl Compiler<'_> {
         }
         let names: Vec<&str> =
             self.schema.attributes_of(side).map(|(id, _)| self.schema.name(id)).collect();
-        let help = nearest(name, names.into_iter())
-            .map_or_else(String::new, |near| format!("did you mean `{near}`?"));
+        let help =
+            nearest(name, names).map_or_else(String::new, |near| format!("did you mean `{near}`?"));
         let text = format!("{} knows no attribute `{name}`", side_name(side));
         self.problems.add(severity, "unknown-attribute", at, text, help);
         match (known, usage) {

@@ -8,10 +8,10 @@ use super::compile::{Compiler, Context, Use, side_name};
 use super::{At, Template};
 use crate::flow::{Conversion, Flow, MergeType, Source, constant};
 use crate::format::{self, FlowsText};
-use dirsim_model::nearest;
 use crate::options::ConnectorKind;
 use crate::rule::Direction;
 use crate::set::parameters;
+use dirsim_model::nearest;
 
 /// Rules that take over from each other may not do so without end.
 const LIKE_DEPTH_MAX: usize = 8;

@@ -6,10 +6,10 @@ use dirsim_world::Input;
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::graph::{self, role};
-use dirsim_model::nearest;
 use crate::session::{Session, tenant_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
 use crate::value::{Object, PsValue};
+use dirsim_model::nearest;
 
 use super::mg_group;
 

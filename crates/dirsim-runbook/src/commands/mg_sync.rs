@@ -9,10 +9,10 @@ use dirsim_world::Input;
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::graph::body;
-use dirsim_model::nearest;
 use crate::session::{Session, tenant_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterSet};
 use crate::value::{Object, PsValue};
+use dirsim_model::nearest;
 
 /// `Get-MgDirectoryOnPremiseSynchronization`.
 pub(super) static GET: CommandSpec = CommandSpec {

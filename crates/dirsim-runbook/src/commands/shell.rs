@@ -8,10 +8,10 @@ use dirsim_world::Input;
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::filter::like;
-use dirsim_model::nearest;
 use crate::session::{Session, server_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
 use crate::value::Object;
+use dirsim_model::nearest;
 
 use super::COMMANDS;
 

@@ -15,6 +15,7 @@ use crate::cs::{Anchor, CsName, ExportOp};
 use crate::cs_links::{self, LinkViews};
 use crate::images::View;
 use crate::synchronize::references::settle_export;
+use crate::unit::Holding;
 
 /// The code of every refusal of the tenant (SE 5.4).
 const TENANT_ERROR: &str = "0x8023134a";
@@ -38,7 +39,7 @@ const fn type_of(class: ClassId) -> Option<TenantType> {
 
 impl Export<'_, '_> {
     /// Sends a plan to the tenant; returns whether too many errors stopped it.
-    pub(crate) fn to_entra(&mut self, plan: &Plan) -> StoreResult<bool> {
+    pub(crate) fn send_to_entra(&mut self, plan: &Plan) -> StoreResult<bool> {
         let total = plan.deletes.len() + plan.others.len();
         let mut clock = self.unit.context.now;
         let mut second = Vec::new();
@@ -150,8 +151,11 @@ impl Export<'_, '_> {
             }
             let present = views.is_in(View::Unapplied);
             let target = match self.unit.held_cs(to) {
-                Some(held) => held.and_then(|object| object.anchor),
-                None => crate::cs::get(self.unit.tables, to)?.and_then(|object| object.anchor),
+                Holding::Row(object) => object.anchor,
+                Holding::Removed => None,
+                Holding::Unknown => {
+                    crate::cs::get(self.unit.tables, to)?.and_then(|object| object.anchor)
+                }
             };
             match target {
                 Some(Anchor::Cloud(anchor)) => {

@@ -15,7 +15,7 @@ use crate::images::{Change, View};
 
 impl Export<'_, '_> {
     /// Sends a plan to a forest; returns whether too many errors stopped it.
-    pub(crate) fn to_forest(&mut self, plan: &Plan) -> StoreResult<bool> {
+    pub(crate) fn send_to_forest(&mut self, plan: &Plan) -> StoreResult<bool> {
         let total = plan.deletes.len() + plan.others.len();
         for (done, id) in plan.deletes.iter().chain(&plan.others).enumerate() {
             let Some(object) = self.unit.cs(*id)? else { continue };
@@ -54,7 +54,7 @@ impl Export<'_, '_> {
         let object = self.unit.expect_cs(id)?;
         let dn = self.unit.dn(id)?;
         let Ok(dn) = dn.parse::<Dn>() else {
-            return Ok(Err(refused("invalid-dn", format!("`{dn}` is no name"))));
+            return Ok(Err(refused("invalid-dn", &format!("`{dn}` is no name"))));
         };
         let image = object.view(View::Unapplied).to_entry();
         let new = NewObject {
@@ -80,7 +80,7 @@ impl Export<'_, '_> {
 
     fn modify(&mut self, id: u64) -> StoreResult<Result<(), Refused>> {
         let Some(target) = self.anchor(id)? else {
-            return Ok(Err(refused("cd-missing-object", "the object has no anchor".to_owned())));
+            return Ok(Err(refused("cd-missing-object", "the object has no anchor")));
         };
         let object = self.unit.expect_cs(id)?;
         let mut changes = Vec::new();
@@ -160,7 +160,7 @@ impl Export<'_, '_> {
 
 const MISSING: &str = "cd-missing-object";
 
-fn refused(error_type: &str, text: String) -> Refused {
+fn refused(error_type: &str, text: &str) -> Refused {
     Refused {
         error_type: error_type.to_owned(),
         code: String::new(),
@@ -180,5 +180,5 @@ fn translate(refusal: &ForestRefusal, op: ExportOp) -> Refused {
         (_, "SE-041") if op == ExportOp::Add => "cd-existing-object",
         _ => "constraint-violation",
     };
-    refused(error_type, refusal.message.clone())
+    refused(error_type, &refusal.message)
 }

@@ -53,9 +53,9 @@ pub(crate) fn import(
         import: Import::new(unit, log, connector.id, partition.domain, full, progress),
     };
     if full {
-        feed.read_everything()?
+        feed.read_everything()?;
     } else {
-        feed.read_changes(since)?
+        feed.read_changes(since)?;
     }
     if !full && connector.changed_since_full_import {
         // The new filter is in force for reported rows only (SE-117).
@@ -112,7 +112,7 @@ impl Feed<'_, '_> {
             } else {
                 self.live(row)?;
             }
-            if self.import.rows % PAGE as u64 == 0 {
+            if self.import.rows.is_multiple_of(PAGE as u64) {
                 self.import.turn_page(total)?;
             }
         }

@@ -69,7 +69,7 @@ pub(crate) fn import(
         for row in rows {
             import.rows += 1;
             take(&mut import, connector, row)?;
-            if import.rows % PAGE as u64 == 0 {
+            if import.rows.is_multiple_of(PAGE as u64) {
                 import.turn_page(total)?;
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dirsim_model::AttributeId;
+use dirsim_model::attribute::well_known;
 
 use super::inbound::{self, InboundPlan, LinkDecision};
 use super::outbound::{self, OutboundPlan};
@@ -167,7 +168,6 @@ fn inbound_effects(
         LinkDecision::Remain | LinkDecision::Lose(_) => return Ok((Outcome::Remains, plan)),
     };
     let before = unit.mv(mv)?;
-    let old = before.as_ref().and_then(|person| person.part(id)).cloned();
     let made = inbound::contribute(unit, id, &plan.scope, mv, created)?;
     let mut part = made.part;
     if let Some(action) = action {
@@ -175,7 +175,8 @@ fn inbound_effects(
         part.linked = unit.context.now;
     }
     let now = unit.context.now;
-    let same = old.as_ref().is_some_and(|old| {
+    let old = before.as_ref().and_then(|person| person.part(id));
+    let same = old.is_some_and(|old| {
         part.changed = old.changed;
         *old == part
     });
@@ -183,12 +184,12 @@ fn inbound_effects(
         part.changed = now;
     }
     refuse_ambiguous(unit, id, mv, &part)?;
-    let narrow = old.as_ref().is_some_and(|old| {
+    let narrow = old.is_some_and(|old| {
         let source =
             |part: &Part| part.references.iter().map(|a| (*a, part.source(*a))).collect::<Vec<_>>();
         source(old) == source(&part)
     });
-    let references_before = old.map(|old| old.references).unwrap_or_default();
+    let references_before = old.map(|old| old.references.clone()).unwrap_or_default();
     if !same {
         unit.edit_mv(mv, |person| person.set_part(id, part))?;
     }
@@ -334,6 +335,7 @@ fn commit_image(unit: &mut Unit<'_>, id: u64) -> Attempt<()> {
     if quiet {
         return Ok(());
     }
+    wake_members(unit, id, &links)?;
     for (attribute, to) in links {
         unit.set_link(id, attribute, to, |views| {
             views.with(LinkViews::SYNCHRONIZED, views.has(LinkViews::IMPORTED))
@@ -349,6 +351,27 @@ fn commit_image(unit: &mut Unit<'_>, id: u64) -> Attempt<()> {
         object.retried_links = Touched::default();
         object.flags.remove(DONE);
     })?;
+    Ok(())
+}
+
+/// Has those evaluated whose membership of a tested group changed (SE-329, SR-037).
+fn wake_members(unit: &mut Unit<'_>, id: u64, links: &[(AttributeId, u64)]) -> Attempt<()> {
+    let connector = connector_of(id);
+    if links.is_empty() || !unit.context.tests_groups(connector) {
+        return Ok(());
+    }
+    let dn = unit.dn(id)?;
+    if !unit.context.is_tested_group(connector, &dn) {
+        return Ok(());
+    }
+    for (attribute, to) in links {
+        let views = cs_links::views(unit.tables, id, *attribute, *to)?;
+        let staged = unit.cs(*to)?.is_some_and(|member| !member.is_placeholder());
+        let changed = views.has(LinkViews::SYNCHRONIZED) != views.has(LinkViews::IMPORTED);
+        if *attribute == well_known::MEMBER && staged && changed {
+            unit.mark(*to, Flags::NEED_FULL_SYNC)?;
+        }
+    }
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! Outbound: what one metaverse object wants of one target connector (SE 4.4).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_model::anchor::from_connector_space_name;
 use dirsim_model::attribute::well_known;
 use dirsim_model::{AttributeId, ClassId, Dn, Side, Value, Values};
-use dirsim_rules::{Contribution, LinkType, Resolution, RuleIx, precedence};
+use dirsim_rules::{Contribution, LinkType, Resolution, RuleIx, Source, precedence};
 use dirsim_store::StoreResult;
 
 use super::inbound::by_attribute;
@@ -408,21 +408,21 @@ fn flow(
         })?;
     let numbers: Vec<_> = applying.iter().map(|ix| unit.context.book.number(*ix)).collect();
     let same_rules = object.outbound_rules == numbers;
-    let changes = desired.changes.build();
+    let delta = desired.changes.build();
     let renamed = renamed(unit, &object, &action)?;
     if blocked {
         // The cloud has the authority: nothing is sent (SE-201).
-        action.held_back = !changes.is_empty();
+        action.held_back = !delta.is_empty();
         drop(object);
         life::drop_exports(unit, id)?;
         return Ok(action);
     }
-    let mut changed = object.unapplied != changes || renamed.is_some();
+    let mut changed = object.unapplied != delta || renamed.is_some();
     let merged_changed = object.merged != desired.merged;
     drop(object);
     if changed || merged_changed || !same_rules {
         unit.edit_cs(id, |object| {
-            object.unapplied = changes;
+            object.unapplied = delta;
             object.merged = desired.merged;
             object.outbound_rules = numbers;
         })?;
@@ -431,7 +431,8 @@ fn flow(
         }
     }
     let scope = if same_rules { references } else { &Scope::All };
-    let (flowed, counts) = references::flow_out(unit, id, mv, &desired.references, scope)?;
+    let wide = contested(unit, applying, desired.references.keys());
+    let (flowed, counts) = references::flow_out(unit, id, mv, &desired.references, &wide, scope)?;
     for (attribute, count) in counts {
         if count > 1 && !unit.context.schema.is_multi_valued(side, attribute) {
             let mut failure = Failure::new(
@@ -454,6 +455,30 @@ fn flow(
     action.changed = changed;
     action.unapplied = unit.expect_cs(id)?.unapplied.clone();
     Ok(action)
+}
+
+/// Returns the attributes that the rules fill from more than one attribute, so that another winner
+/// may change every reference at once.
+fn contested<'x>(
+    unit: &Unit<'_>,
+    applying: &[RuleIx],
+    attributes: impl Iterator<Item = &'x AttributeId>,
+) -> BTreeSet<AttributeId> {
+    let rules = unit.context.rules;
+    attributes
+        .copied()
+        .filter(|attribute| {
+            let mut sources = applying
+                .iter()
+                .filter_map(|ix| rules.flow(*ix, *attribute))
+                .filter_map(|flow| match flow.source {
+                    Source::Direct(source) => Some(source),
+                    _ => None,
+                });
+            let first = sources.next();
+            sources.any(|source| Some(source) != first)
+        })
+        .collect()
 }
 
 /// Returns the new name of an object that was not exported yet and whose computed name changed
@@ -519,7 +544,7 @@ fn desire<'a>(
             Ok(values) => *values,
             Err(values) => Values::Slice(values),
         };
-        if held.same_as(Values::Slice(&values)) && !(everything && !values.is_empty()) {
+        if (values.is_empty() || !everything) && held.same_as(Values::Slice(&values)) {
             continue;
         }
         let single_values = side == Side::Forest && context.schema.is_multi_valued(side, attribute);

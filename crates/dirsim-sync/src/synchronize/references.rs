@@ -6,7 +6,7 @@
 //! links at that end are looked at. The result is the same as if every holder were evaluated again
 //! (SE-181).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_model::AttributeId;
 use dirsim_rules::Source;
@@ -19,7 +19,7 @@ use crate::images::View;
 use crate::import::stage::retry_link;
 use crate::index;
 use crate::mv::{self, MvObject, contributors, contributors_record};
-use crate::unit::Unit;
+use crate::unit::{Holding, Unit};
 
 /// Which metaverse references an outbound evaluation looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +103,10 @@ fn remove_contributor(
 
 /// Returns the metaverse object that a reference leads to; 0 when its target has none.
 fn partner(unit: &mut Unit<'_>, to: u64) -> StoreResult<u64> {
-    if let Some(held) = unit.held_cs(to) {
-        return Ok(held.map_or(0, |object| object.mv));
+    match unit.held_cs(to) {
+        Holding::Row(object) => return Ok(object.mv),
+        Holding::Removed => return Ok(0),
+        Holding::Unknown => {}
     }
     Ok(cs::head(unit.tables, to)?.map_or(0, |head| head.mv))
 }
@@ -131,13 +133,13 @@ pub(crate) fn flow_in(
                 if !from.contains(attribute) {
                     continue;
                 }
-                let changes = if views.is_in(View::Unapplied) {
+                let differs = if views.is_in(View::Unapplied) {
                     add_contributor(unit.tables, mv, *flow, target, id)?
                 } else {
                     !leads_elsewhere(unit, id, from, target, *to)?
                         && remove_contributor(unit.tables, mv, *flow, target, id)?
                 };
-                if changes {
+                if differs {
                     changed.push((*flow, target));
                 }
             }
@@ -189,8 +191,11 @@ fn leads_elsewhere(
     except: u64,
 ) -> StoreResult<bool> {
     let links = match unit.held_mv(target) {
-        Some(held) => held.map(|object| object.links.clone()).unwrap_or_default(),
-        None => mv::head(unit.tables, target)?.map(|head| head.links).unwrap_or_default(),
+        Holding::Row(object) => object.links.clone(),
+        Holding::Removed => Vec::new(),
+        Holding::Unknown => {
+            mv::head(unit.tables, target)?.map(|head| head.links).unwrap_or_default()
+        }
     };
     let connector = connector_of(id);
     for to in links.into_iter().filter(|to| *to != except && connector_of(*to) == connector) {
@@ -331,13 +336,15 @@ pub(crate) fn want(
 }
 
 /// Brings the references of a target object in line with those of its metaverse object; `sources`
-/// names by target attribute the metaverse attributes that flow there. Returns whether anything that
-/// waits for export changed, and for single-valued attributes how many targets there are.
+/// names by target attribute the metaverse attributes that flow there, `wide` those that several
+/// attributes compete for, so that all their references must be looked at. Returns whether anything
+/// that waits for export changed, and of attributes looked at as a whole how many targets there are.
 pub(crate) fn flow_out(
     unit: &mut Unit<'_>,
     id: u64,
     mv: u64,
     sources: &BTreeMap<AttributeId, Vec<AttributeId>>,
+    wide: &BTreeSet<AttributeId>,
     scope: &Scope,
 ) -> StoreResult<(bool, BTreeMap<AttributeId, usize>)> {
     let mut changed = false;
@@ -347,21 +354,26 @@ pub(crate) fn flow_out(
     }
     let Some(person) = unit.mv(mv)? else { return Ok((changed, counts)) };
     let connector = connector_of(id);
-    if let Scope::Only(links) = scope
-        && person.parts.iter().filter(|part| !part.references.is_empty()).count() < 2
-    {
-        for (source, target) in links {
-            let present = mv::LINKS.get(unit.tables, mv, *source, *target)?.is_some();
-            let Some(to) = object_in(unit, *target, connector)? else { continue };
-            for (attribute, from) in sources {
-                if from.contains(source) {
-                    changed |= want(unit, id, *attribute, to, present)?;
-                }
+    let simple = person.parts.iter().filter(|part| !part.references.is_empty()).count() < 2;
+    let narrow = match scope {
+        Scope::Only(links) if simple => Some(links),
+        _ => None,
+    };
+    for (source, target) in narrow.into_iter().flatten() {
+        let present = mv::LINKS.get(unit.tables, mv, *source, *target)?.is_some();
+        let Some(to) = object_in(unit, *target, connector)? else { continue };
+        for (attribute, from) in sources {
+            if from.contains(source) && !wide.contains(attribute) {
+                changed |= want(unit, id, *attribute, to, present)?;
             }
         }
-        return Ok((changed, counts));
     }
+    let has_links = unit.cs(id)?.is_some_and(|object| object.flags.has(Flags::HAS_LINKS));
     for (attribute, from) in sources {
+        // Without any source left the last reference has gone, and nothing names it.
+        if narrow.is_some() && !from.is_empty() && !wide.contains(attribute) {
+            continue;
+        }
         let mut wanted = Vec::new();
         for source in from {
             let targets = mv::targets(unit.tables, &unit.context.book, mv, &person, *source)?;
@@ -374,7 +386,9 @@ pub(crate) fn flow_out(
         wanted.sort_unstable();
         wanted.dedup();
         counts.insert(*attribute, wanted.len());
-        for (link, _) in cs_links::all(unit.tables, id, Some(*attribute))? {
+        let held =
+            if has_links { cs_links::all(unit.tables, id, Some(*attribute))? } else { Vec::new() };
+        for (link, _) in held {
             if wanted.binary_search(&link.to).is_err() {
                 changed |= want(unit, id, *attribute, link.to, false)?;
             }
@@ -389,8 +403,10 @@ pub(crate) fn flow_out(
 /// Returns the object of a connector that a metaverse object is linked to.
 fn object_in(unit: &mut Unit<'_>, mv: u64, connector: u32) -> StoreResult<Option<u64>> {
     let first = |links: &[u64]| links.iter().copied().find(|cs| connector_of(*cs) == connector);
-    if let Some(held) = unit.held_mv(mv) {
-        return Ok(held.and_then(|object| first(&object.links)));
+    match unit.held_mv(mv) {
+        Holding::Row(object) => return Ok(first(&object.links)),
+        Holding::Removed => return Ok(None),
+        Holding::Unknown => {}
     }
     Ok(mv::head(unit.tables, mv)?.and_then(|head| first(&head.links)))
 }
@@ -481,7 +497,7 @@ pub(crate) fn follow(
     }
     drop(object);
     let scope = Scope::Only(links.to_vec());
-    let (changed, _) = flow_out(unit, id, mv, &sources, &scope)?;
+    let (changed, _) = flow_out(unit, id, mv, &sources, &BTreeSet::new(), &scope)?;
     if changed {
         settle_export(unit, id)?;
     }

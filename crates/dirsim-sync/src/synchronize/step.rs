@@ -246,7 +246,7 @@ impl Step<'_> {
                 Some(Counter::ConnectorFlow) if !counted => {
                     memory.flowed.insert(action.cs);
                 }
-                Some(counter) => self.log.count_outbound(plan.connector, counter, action.cs),
+                Some(other) => self.log.count_outbound(plan.connector, other, action.cs),
             }
             if action.held_back || action.kind == ActionKind::Release {
                 self.log.events.push(LogEvent {

@@ -540,3 +540,79 @@ fn a_refused_row_waits_until_its_data_is_right() {
     Export A: success
     ");
 }
+
+/// SE-140, SE-196 to SE-198, SE-324: a negative filter takes effect with a full synchronization,
+/// afterwards with every delta.
+#[test]
+fn a_filter_rule_takes_objects_out_and_brings_them_back() {
+    let mut lab = quiet();
+    lab.add_rules(
+        "rules:
+  - name: Filter by attribute
+    order: 50
+    connector: contoso.com
+    from: user
+    to: metaverse person
+    link: join
+    scope:
+      - [department EQUAL NoSync]
+    flows:
+      constants:
+        cloudFiltered: 'True'
+",
+    );
+    lab.set(GUID_U1, "department", &["NoSync".into()]);
+    assert_snapshot!(delta(&mut lab), @"
+    Delta Import A: success, stage-update 1
+    Delta Import E: success
+    Delta Synchronization A: success, disconnector-remains 1, connector-flow 1; E connector-flow 2; E provisioned-disconnect 1
+    Delta Synchronization E: success
+    Export E: success, export-update 2, export-delete 1
+    Export A: success
+    ");
+    lab.set(GUID_U1, "department", &["IT".into()]);
+    assert_snapshot!(delta(&mut lab), @"
+    Delta Import A: success, stage-update 1
+    Delta Import E: success, stage-update 2, stage-delete 1
+    Delta Synchronization A: success, disconnector-remains 1, connector-flow 1; E connector-flow 2; E provisioned-add-flow 1
+    Delta Synchronization E: success, connector-no-flow 2
+    Export E: success, export-add 1, export-update 2
+    Export A: success
+    ");
+    assert_snapshot!(delta(&mut lab), @"
+    Delta Import A: success
+    Delta Import E: success, stage-update 3
+    Delta Synchronization A: success, disconnector-remains 1
+    Delta Synchronization E: success, connector-flow 1, connector-no-flow 2
+    Export E: success
+    Export A: success
+    ");
+}
+
+/// SE-329, SR-037: membership of a group decides, and a changed membership is seen at once.
+#[test]
+fn members_of_a_group_are_filtered() {
+    let mut lab = quiet();
+    lab.add_rules(
+        "rules:
+  - name: Filter by group
+    order: 50
+    connector: contoso.com
+    from: user
+    to: metaverse person
+    link: join
+    scope:
+      - ['dn ISMEMBEROF CN=Sales,OU=Corp,DC=contoso,DC=com']
+    flows:
+      constants:
+        cloudFiltered: 'True'
+",
+    );
+    let sync = lab.run(A, Profile::FullSynchronization);
+    assert_snapshot!(lab.describe_run(&sync), @"Full Synchronization A: success, disconnector-remains 1, connector-flow 2, connector-no-flow 3; E connector-flow 1; E provisioned-disconnect 2");
+    let ada = ["CN=Ada Bell,OU=Corp,DC=contoso,DC=com".into()];
+    lab.change(GUID_G1, "member", EditOperation::Remove, &ada);
+    lab.run(A, Profile::DeltaImport);
+    let sync = lab.run(A, Profile::DeltaSynchronization);
+    assert_snapshot!(lab.describe_run(&sync), @"Delta Synchronization A: success, disconnector-remains 1, connector-flow 1; E connector-flow 1");
+}

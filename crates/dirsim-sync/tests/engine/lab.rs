@@ -2,11 +2,10 @@
 
 use dirsim_forest::{AttributeEdit, EditOperation, ForestEdit, NewForest, NewObject};
 use dirsim_model::{Dice, Dn, Guid, Schema, Timestamp, Value};
-use dirsim_rules::{RuleOptions, RuleSet};
+use dirsim_rules::{RuleFile, RuleOptions, RuleSet};
 use dirsim_store::{MemoryTables, Tables as _};
 use dirsim_sync::{
-    Connector, Context, Counter, Engine, Policy, Profile, RunRecord, connector, cycle, invariants,
-    server,
+    Context, Counter, Engine, Policy, Profile, RunRecord, connector, cycle, invariants, server,
 };
 use dirsim_tenant::{NewDomain, NewTenant, NewTenantObject};
 
@@ -22,6 +21,7 @@ pub(crate) struct Lab {
     pub(crate) rules: RuleSet,
     pub(crate) now: Timestamp,
     pub(crate) seed: u64,
+    pub(crate) extra: Option<String>,
 }
 
 /// An object of a forest, as a test writes it: name, class, GUID, attributes, references.
@@ -82,7 +82,7 @@ impl Lab {
         let now: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap();
         let mut tables = MemoryTables::new();
         server::create(&mut tables, now).unwrap();
-        Self { tables, schema, rules: RuleSet::default(), now, seed: 42 }
+        Self { tables, schema, rules: RuleSet::default(), now, seed: 42, extra: None }
     }
 
     /// Adds a forest and its connector.
@@ -134,6 +134,13 @@ impl Lab {
         self
     }
 
+    /// Adds a rule file to the default rules.
+    pub(crate) fn add_rules(&mut self, text: &str) {
+        self.extra = Some(text.to_owned());
+        self.build_rules(&RuleOptions::default());
+        connector::rules_changed(&mut self.tables).unwrap();
+    }
+
     /// Compiles the default rules with options.
     pub(crate) fn build_rules(&mut self, options: &RuleOptions) {
         let infos: Vec<_> = connector::all(&self.tables)
@@ -141,7 +148,11 @@ impl Lab {
             .iter()
             .map(|connector| connector.info(&self.tables).unwrap())
             .collect();
-        let built = RuleSet::build(&RuleSet::default_files(), &infos, options, &mut self.schema);
+        let mut files = RuleSet::default_files();
+        files.extend(
+            self.extra.iter().map(|text| RuleFile { path: "extra".into(), text: text.clone() }),
+        );
+        let built = RuleSet::build(&files, &infos, options, &mut self.schema);
         self.rules = built.unwrap_or_else(|problems| {
             panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         });
@@ -241,6 +252,7 @@ impl Lab {
             rules: RuleSet::default(),
             now: self.now,
             seed: self.seed,
+            extra: self.extra.clone(),
         };
         copy.build_rules(&RuleOptions::default());
         copy
@@ -316,11 +328,6 @@ impl Lab {
             target: guid(target),
             changes: vec![AttributeEdit { attribute, operation, values: values.to_vec() }],
         });
-    }
-
-    /// Returns a connector.
-    pub(crate) fn connector(&self, id: u32) -> Connector {
-        connector::get(&self.tables, id).unwrap().unwrap()
     }
 
     /// Describes all runs, one per line.

@@ -65,7 +65,7 @@ fn fresh(told: &World, workspace: Workspace) -> World {
 /// Design, sections 1.1 and 4: the world is the fold of its log (SE-378).
 #[test]
 fn replay_equals_run() {
-    tell("replay equals run", 12, 24, Plan::default(), |story, log| {
+    tell("replay equals run", 10, 24, Plan::default(), |story, log| {
         let mut told = Player::new(story, Workspace::in_memory_with(small()), log);
         told.play(story, Diet::Everything)?;
         let mut again = fresh(&told.world, Workspace::in_memory());
@@ -81,7 +81,7 @@ fn replay_equals_run() {
 /// after going back is the step of a world that never went there.
 #[test]
 fn travel_changes_nothing() {
-    tell("travel", 10, 20, Plan::default(), travel);
+    tell("travel", 8, 20, Plan::default(), travel);
 }
 
 fn travel(story: &Story, log: &mut Vec<String>) -> Verdict {

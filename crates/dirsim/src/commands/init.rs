@@ -39,8 +39,9 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
         read_exports(&arguments.files, &schema, as_of, !arguments.files.tenant.is_empty())?;
     let setup =
         Setup { seed: arguments.seed, clock, rules: RuleOptions::default(), rule_files: None };
-    make(&arguments.workspace, setup, exports.inputs.clone())?;
-    told(&arguments.workspace, &exports);
+    let Exports { inputs, lints, found } = exports;
+    make(&arguments.workspace, setup, inputs)?;
+    told(&arguments.workspace, &lints, &found);
     Ok(())
 }
 
@@ -48,16 +49,17 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
 pub(crate) fn load(arguments: &Load) -> Result<(), Failure> {
     let mut world = open(&arguments.place.workspace)?;
     let exports = read_exports(&arguments.files, world.schema(), None, false)?;
-    if exports.inputs.is_empty() {
+    let Exports { inputs, lints, found } = exports;
+    if inputs.is_empty() {
         return Err(Failure::usage("nothing to load: name exports with --ad or --tenant"));
     }
     let before = world.head();
-    if let Err(failure) = fill(&mut world, exports.inputs.clone()) {
+    if let Err(failure) = fill(&mut world, inputs) {
         // Half a load is no load.
         world.goto(before)?;
         return Err(failure);
     }
-    told(&arguments.place.workspace, &exports);
+    told(&arguments.place.workspace, &lints, &found);
     Ok(())
 }
 
@@ -94,11 +96,11 @@ fn fill(world: &mut World, inputs: Vec<Input>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn told(workspace: &Path, exports: &Exports) {
-    for lint in &exports.lints {
+fn told(workspace: &Path, lints: &[String], found: &[String]) {
+    for lint in lints {
         anstream::eprintln!("note: {lint}");
     }
-    for found in &exports.found {
+    for found in found {
         println!("{found}");
     }
     println!("next: dirsim plan -w {}", workspace.display());
