@@ -1,7 +1,7 @@
 //! The simulated Active Directory forests: tree, links, change log, recycle bin (SE section 2).
 //!
-//! Writing: [`create`] makes a forest, [`load`] fills it in bulk, [`edit`] is what an administrator
-//! does, [`maintain`] what the directory does by itself. Reading: [`lookup`] finds objects,
+//! Writing: [`create`](fn@create) makes a forest, [`load`](fn@load) fills it in bulk, [`edit`](fn@edit) is what an administrator
+//! does, [`maintain`](fn@maintain) what the directory does by itself. Reading: [`lookup`] finds objects,
 //! [`view`] shows attributes as the directory answers them, [`search`] walks a subtree, and
 //! [`read`] answers an import. A refusal of the simulated product is data, a [`ForestRefusal`].
 

@@ -2,7 +2,7 @@
 //!
 //! A file may hold pages, arrays, single records or one record per line, of any kind; each record
 //! tells its kind by its content. Read the modules in the order of the work: `json`, `kind`,
-//! `object`, `typed`, `tenant`. [`write`] is the way back.
+//! `object`, `typed`, `tenant`. [`mod@write`] is the way back.
 
 mod json;
 mod kind;

@@ -1,6 +1,6 @@
 //! LDIF as `ldifde` and `ldapsearch` write it (`interfaces.md` 2.1, RFC 2849).
 //!
-//! Read the modules in the order of the work: `lines`, `record`, `typed`, `facts`. [`write`] is the
+//! Read the modules in the order of the work: `lines`, `record`, `typed`, `facts`. [`mod@write`] is the
 //! way back.
 
 mod facts;

@@ -2,7 +2,7 @@
 //!
 //! A script is read as a whole before anything runs: `parse` makes statements of the text, `bind`
 //! finds the cmdlets and gives each parameter its value. [`check`] returns a [`Script`] without
-//! mistakes, or all mistakes. [`run`] then carries out one command after the other: it reads the
+//! mistakes, or all mistakes. [`run`](fn@run) then carries out one command after the other: it reads the
 //! world through its tables and changes it only by inputs.
 //!
 //! Cmdlets live in `commands`: one list, one file per family.

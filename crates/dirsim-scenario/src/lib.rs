@@ -1,7 +1,7 @@
 //! Scenario files: parse, play, compare, accept.
 //!
-//! One file is one story. [`parse`](parse::parse) reads it, [`play`](run::play) plays it in a fresh
-//! world and holds what happened against what it expects, [`accept`](accept::accept) rewrites the
+//! One file is one story. [`parse`](fn@parse) reads it, [`play`] plays it in a fresh
+//! world and holds what happened against what it expects, [`accept`](fn@accept) rewrites the
 //! expectations that differ.
 
 pub mod accept;

@@ -19,7 +19,7 @@ use crate::{Deletion, ForestObject, ForestRefusal, NewObject, conform, keys};
 pub(super) enum Place {
     /// To an object that the tables hold.
     Held(u64),
-    /// To an object of the batch, by its place in [`Batch::planned`].
+    /// To an object of the batch, by its place in the batch.
     Planned(usize),
 }
 
