@@ -182,6 +182,30 @@ fn a_long_chain_is_no_nesting() {
     assert_eq!(refused(&"1+".repeat(40_000))[0].code, Code::ParseError);
 }
 
+/// A mistake on every word is told quickly: looking for the name that was meant is not done for
+/// thousands of them.
+#[test]
+fn the_first_mistakes_come_with_hints() {
+    for (word, hint) in [("Trimm([cn])", "did you mean `Trim`"), ("Nul", "did you mean `NULL`")] {
+        let errors = refused(&vec![word; 3_000].join(" & "));
+        let hinted = |error: &&ExprError| error.help.iter().any(|help| help.contains(hint));
+        assert_eq!((errors.len(), errors.iter().filter(hinted).count()), (3_000, 100));
+    }
+    let text = vec!["[mial]"; 3_000].join(" & ");
+    let compiled = compiled(&text).unwrap();
+    let hinted = compiled.warnings().iter().filter(|doubt| doubt.message.contains("`mail`"));
+    assert_eq!((compiled.warnings().len(), hinted.count()), (3_000, 100));
+}
+
+/// The warning of a chain names the first operators that are read unusually, however long it is.
+#[test]
+fn a_long_chain_is_mixed_once() {
+    let text = format!("{} * 2 / 2 - 1", vec!["1"; 15_000].join(" + "));
+    let compiled = compiled(&text).unwrap();
+    let [warning] = compiled.warnings() else { panic!("{:?}", compiled.warnings().len()) };
+    assert!(warning.message.starts_with("`*` does not bind tighter than `+`"), "{warning:?}");
+}
+
 /// Work that would grow without end is stopped.
 #[test]
 fn growth_has_a_limit() {

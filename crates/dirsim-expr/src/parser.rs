@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use dirsim_model::AttributeId;
 use dirsim_model::attribute::well_known;
+use dirsim_model::{AttributeId, nearest};
 
 use crate::environment::CompileContext;
 use crate::error::{Code, ExprError, ExprWarning, Span, WarningCode};
@@ -15,12 +15,14 @@ use crate::lexer::{Token, TokenKind, tokens};
 use crate::operators::{Level, Operator};
 use crate::tree::{Kind, Name, Node, OptionWord};
 use crate::words::{self, WORDS, Word};
-use dirsim_model::nearest;
 
 /// Deepest nesting of parentheses, calls and signs (EX-011).
 const DEPTH_MAX: usize = 200;
 /// Longest expression, in bytes.
 const LENGTH_MAX: usize = 64 * 1024;
+/// Most mistakes and doubts of an expression that come with the name that was probably meant; to
+/// look for it takes longer than anything else here.
+const HINTS_MAX: usize = 100;
 
 /// A tree and what was noticed while it was built.
 pub(crate) struct Parsed {
@@ -376,7 +378,8 @@ impl<'t> Parser<'t, '_> {
         } else if id.is_none_or(|id| id != well_known::DN && schema.definition(side, id).is_none())
         {
             let names = schema.attributes_of(side).map(|(id, _)| schema.name(id));
-            let hint = nearest(name, names.filter(|known| *known != name))
+            let hint = self
+                .nearest(name, names.filter(|known| *known != name))
                 .map(|name| format!("; did you mean `{name}`?"))
                 .unwrap_or_default();
             self.warnings.push(ExprWarning {
@@ -405,7 +408,7 @@ impl<'t> Parser<'t, '_> {
             return Kind::Variable { name: name.into(), slot };
         }
         let message = format!("unknown variable `${name}`");
-        let help = nearest(name, self.scope.iter().copied()).map_or_else(
+        let help = self.nearest(name, self.scope.iter().copied()).map_or_else(
             || "variables are bound by With, Select and Where".to_owned(),
             |near| format!("did you mean `${near}`?"),
         );
@@ -428,9 +431,9 @@ impl<'t> Parser<'t, '_> {
                 let functions = Function::ALL.iter().map(|function| function.name());
                 let help = if let Some(function) = Function::find(name) {
                     format!("the function is called like `{}`", function.definition().signature)
-                } else if let Some(word) = nearest(name, WORDS.iter().map(|(word, _)| *word)) {
+                } else if let Some(word) = self.nearest(name, WORDS.iter().map(|(word, _)| *word)) {
                     format!("did you mean `{word}`?")
-                } else if let Some(function) = nearest(name, functions) {
+                } else if let Some(function) = self.nearest(name, functions) {
                     format!("did you mean the function `{function}`?")
                 } else {
                     format!("an attribute is written [{name}], text \"{name}\"")
@@ -464,7 +467,7 @@ impl<'t> Parser<'t, '_> {
 
     fn unknown_function(&mut self, name: &str, at: Span) {
         let names = Function::ALL.iter().map(|function| function.name());
-        let help = nearest(name, names).map_or_else(
+        let help = self.nearest(name, names).map_or_else(
             || format!("an attribute is written [{name}]"),
             |near| format!("did you mean `{near}`? case matters"),
         );
@@ -567,10 +570,14 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn warn_about_mixture(&mut self, at: Span, rest: &[(Operator, Node)]) {
-        let operators = rest.iter().map(|(operator, _)| *operator);
-        let mixed = operators.clone().enumerate().find_map(|(place, first)| {
-            let later = operators.clone().skip(place + 1).find(|later| first.usually_after(*later));
-            later.map(|later| (first, later))
+        // Operators that wait, each kind once: a long chain has few kinds.
+        let mut earlier: Vec<Operator> = Vec::new();
+        let mixed = rest.iter().find_map(|(later, _)| {
+            let first = earlier.iter().find(|first| first.usually_after(*later)).copied();
+            if !earlier.contains(later) {
+                earlier.push(*later);
+            }
+            first.map(|first| (first, *later))
         });
         if let Some((first, later)) = mixed {
             self.warnings.push(ExprWarning {
@@ -597,6 +604,16 @@ impl<'t> Parser<'t, '_> {
             return;
         }
         self.errors.push(ExprError { code, message, help, at, related: None });
+    }
+
+    /// Returns the name that was probably meant, for the first mistakes of an expression.
+    fn nearest<'a>(
+        &self,
+        written: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        let few = self.errors.len() + self.warnings.len() < HINTS_MAX;
+        if few { nearest(written, candidates) } else { None }
     }
 
     fn relate(&mut self, at: Span, label: &'static str) {

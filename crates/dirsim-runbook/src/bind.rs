@@ -115,6 +115,10 @@ pub(crate) fn pipeline(
     text: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<Bound> {
+    // Nothing more would be reported, and the script does not run.
+    if diagnostics.is_full() {
+        return None;
+    }
     let mut bound: Vec<Option<Bound>> = pipeline
         .stages
         .iter()
@@ -179,6 +183,10 @@ impl Binder<'_> {
         let mut positional = Vec::new();
         let mut elements = command.elements.iter().peekable();
         while let Some(element) = elements.next() {
+            if self.diagnostics.is_full() {
+                self.fine = false;
+                return;
+            }
             match element {
                 Element::Value(value) => positional.push(value),
                 Element::Parameter { name, span, attached } => {
@@ -216,6 +224,10 @@ impl Binder<'_> {
             }
         }
         for value in positional {
+            if self.diagnostics.is_full() {
+                self.fine = false;
+                return;
+            }
             // A place that another parameter excludes is taken last, and then reported.
             let free = self
                 .spec

@@ -73,3 +73,13 @@ fn errors_carry_spans_and_codes() {
     assert_eq!(error.code, ScriptErrorCode::UnknownCommand);
     assert_eq!(error.code.text(), "runbook::unknown-command");
 }
+
+/// Looking for what was meant takes long, so it ends with the last mistake that is reported.
+#[test]
+fn a_text_of_mistakes_is_given_up_quickly() {
+    let parameters = format!("Get-ADUser ann{}", " -Zq b".repeat(200_000));
+    let values = format!("Get-ADUser{}", " ann".repeat(200_000));
+    for text in ["Get-ADUzer a\n".repeat(200_000), parameters, values] {
+        assert_eq!(check(&text, "f").unwrap_err().len(), 100);
+    }
+}

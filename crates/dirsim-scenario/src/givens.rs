@@ -23,6 +23,13 @@ const FOREST_KEYS: &[&str] = &["dn", "class", "guid", "sid", "repeat", "enabled"
 const TENANT_KEYS: &[&str] =
     &["id", "roles", "eligibleRoles", "licenses", "members", "manager", "deletedDateTime", "kind"];
 
+/// Most mistakes reported of one file; a text that is no scenario at all has one on every line.
+const PROBLEMS_MAX: usize = 100;
+/// Most objects that the `repeat`s of one file make together.
+const REPEATED_MAX: i64 = 1_000_000;
+/// Most bytes of values in them; `repeat` and `{n}` make any amount of a short file.
+const REPEATED_BYTES_MAX: u64 = 1 << 30;
+
 /// Reads a file beside the scenario file.
 pub type ReadFile<'a> = dyn Fn(&str) -> Result<Vec<u8>, String> + 'a;
 
@@ -35,15 +42,22 @@ pub struct Start {
     pub inputs: Vec<Input>,
 }
 
-/// Builds the inputs; every mistake in the givens is reported.
+/// Builds the inputs; the first hundred mistakes in the givens are reported.
 pub fn start(
     scenario: &Scenario,
     file: &str,
     text: &str,
     read: &ReadFile<'_>,
 ) -> Result<Start, Vec<Problem>> {
-    let mut builder =
-        Builder { file, text, schema: Schema::built_in(), problems: Vec::new(), names: Vec::new() };
+    let mut builder = Builder {
+        file,
+        text,
+        schema: Schema::built_in(),
+        problems: Vec::new(),
+        names: Vec::new(),
+        repeated: 0,
+        repeated_bytes: 0,
+    };
     let start = builder.build(scenario, read);
     if builder.problems.is_empty() { Ok(start) } else { Err(builder.problems) }
 }
@@ -54,6 +68,10 @@ struct Builder<'a> {
     schema: Schema,
     problems: Vec<Problem>,
     names: Vec<String>,
+    /// The objects that `repeat`s made so far.
+    repeated: i64,
+    /// About as many bytes of values are in them.
+    repeated_bytes: u64,
 }
 
 impl Builder<'_> {
@@ -176,6 +194,16 @@ impl Builder<'_> {
                 return;
             }
         };
+        if let Some(count) = repeat {
+            let bytes = repeated_size(record).saturating_mul(count.unsigned_abs());
+            self.repeated = self.repeated.saturating_add(count);
+            self.repeated_bytes = self.repeated_bytes.saturating_add(bytes);
+            if self.repeated > REPEATED_MAX || self.repeated_bytes > REPEATED_BYTES_MAX {
+                let at = record.get("repeat").map(|repeat| repeat.at).unwrap_or_default();
+                self.problem(at, "the objects of `repeat` are too many or too large in all");
+                return;
+            }
+        }
         for number in 1..=repeat.unwrap_or(1) {
             let number = repeat.map(|_| number);
             let before = self.problems.len();
@@ -183,7 +211,7 @@ impl Builder<'_> {
                 objects.push(object);
             }
             // What is wrong with one of many is wrong with all.
-            if self.problems.len() > before {
+            if self.problems.len() > before || self.is_full() {
                 return;
             }
         }
@@ -206,6 +234,9 @@ impl Builder<'_> {
             Some(name) => {
                 let text = name.value.scalar().unwrap_or_default();
                 let Some(class) = self.schema.class(&text) else {
+                    if self.is_full() {
+                        return None;
+                    }
                     let problem = self.make(name.at, format!("unknown class `{text}`"));
                     self.problems.push(problem.with_nearest(&text, class::NAMES.iter().copied()));
                     return None;
@@ -411,7 +442,7 @@ impl Builder<'_> {
             .schema
             .attribute(&name.value)
             .filter(|id| self.schema.definition(side, *id).is_some());
-        if known.is_none() {
+        if known.is_none() && !self.is_full() {
             let problem = self.make(name.at, format!("unknown attribute `{}`", name.value));
             let ids: Vec<AttributeId> =
                 self.schema.attributes_of(side).map(|(attribute, _)| attribute).collect();
@@ -476,9 +507,25 @@ impl Builder<'_> {
     }
 
     fn problem(&mut self, at: Place, reason: impl Into<String>) {
-        let problem = self.make(at, reason);
-        self.problems.push(problem);
+        if !self.is_full() {
+            let problem = self.make(at, reason);
+            self.problems.push(problem);
+        }
     }
+
+    /// Returns whether no further mistake is kept.
+    const fn is_full(&self) -> bool {
+        self.problems.len() >= PROBLEMS_MAX
+    }
+}
+
+/// Returns about how many bytes of values one of many objects has.
+fn repeated_size(record: &Record) -> u64 {
+    const VALUE: usize = size_of::<Value>();
+    const NUMBER: usize = 6;
+    let values = record.0.iter().flat_map(|(_, data)| data.value.items());
+    let size = |text: String| text.len() + NUMBER * text.matches("{n}").count();
+    values.map(|value| (VALUE + value.scalar().map_or(0, size)) as u64).sum()
 }
 
 /// Puts the number of a repeated object in the place of `{n}`.
@@ -506,5 +553,65 @@ fn absent_tenant() -> TenantGiven {
         recycle_bin: Vec::new(),
         json: Vec::new(),
         next_placeholder_digits: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::parse;
+
+    /// The only place in these tests that reads givens.
+    fn started(objects: &str) -> Result<Vec<Input>, Vec<String>> {
+        let text = format!(
+            "name: A\ngiven:\n  forests:\n    - name: contoso.com\n      objects:\n{objects}steps: []\n"
+        );
+        let scenario = parse("story.yaml", &text).unwrap();
+        match start(&scenario, "story.yaml", &text, &|_| Err("no such file".to_owned())) {
+            Ok(start) => Ok(start.inputs),
+            Err(problems) => Err(problems.into_iter().map(|problem| problem.reason).collect()),
+        }
+    }
+
+    fn loaded(objects: &str) -> usize {
+        let inputs = started(objects).unwrap();
+        inputs
+            .iter()
+            .map(|input| match input {
+                Input::LoadForest { objects, .. } => objects.len(),
+                _ => 0,
+            })
+            .sum()
+    }
+
+    #[test]
+    fn repeated_objects_have_a_limit() {
+        const TOO_MANY: &str = "the objects of `repeat` are too many or too large in all";
+        let record = "        - {dn: \"CN=a{n},OU=b\", repeat: 1000, title: \"{n}\"}\n";
+        assert_eq!(loaded(&record.repeat(2)), 2_000);
+        let million = "        - {dn: \"CN=a{n},OU=b\", repeat: 1000000}\n";
+        assert_eq!(started(&million.repeat(2)).unwrap_err(), [TOO_MANY]);
+        // Small files that would not fit into memory: long texts, and many values.
+        let long = format!(
+            "        - {{dn: \"CN=a{{n}}\", repeat: 900000, title: \"{}\"}}\n",
+            "{n}".repeat(5_000)
+        );
+        assert_eq!(started(&long).unwrap_err(), [TOO_MANY]);
+        let many = format!(
+            "        - {{dn: \"CN=a{{n}}\", repeat: 900000, proxyAddresses: [{}]}}\n",
+            "a,".repeat(5_000)
+        );
+        assert_eq!(started(&many).unwrap_err(), [TOO_MANY]);
+    }
+
+    #[test]
+    fn mistakes_have_a_limit() {
+        let objects = "        - {dn: CN=a, qqq: 1, zzz: 1}\n".repeat(20_000);
+        let problems = started(&objects).unwrap_err();
+        assert_eq!((problems.len(), problems[0].as_str()), (100, "unknown attribute `qqq`"));
+        let unnamed = "        - {title: x, class: nonsense}\n".repeat(20_000);
+        assert_eq!(started(&unnamed).unwrap_err().len(), 100);
+        let class = "        - {dn: CN=a, class: nonsense, repeat: 1000000}\n".repeat(2);
+        assert_eq!(started(&class).unwrap_err().len(), 2);
     }
 }
