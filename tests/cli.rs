@@ -106,6 +106,25 @@ fn a_run_step_at_a_time_comes_to_the_same_end() {
     assert_eq!(digest("steps"), digest("whole"));
 }
 
+/// SE 6.3: a connector that is added later asks for its full runs itself.
+#[test]
+fn a_forest_that_joins_later_is_read_in_full_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    for (domain, seed) in [("contoso.com", "1"), ("fabrikam.com", "2")] {
+        let arguments = ["--users", "10", "--groups", "1", "--domain", domain, "--seed", seed];
+        succeed(here, &[&["generate", "--out", domain], &arguments[..]].concat());
+    }
+    let (first, tenant) = ("contoso.com/contoso.com.ldif", "contoso.com/tenant");
+    succeed(here, &["init", "ws", "--ad", first, "--tenant", tenant]);
+    succeed(here, &["cycle", "initial", "-w", "ws"]);
+    succeed(here, &["load", "--ad", "fabrikam.com/fabrikam.com.ldif", "-w", "ws"]);
+    let runs = |text: String| text.lines().filter(|run| run.contains("fabrikam.com,Full")).count();
+    let csv = ["cycle", "delta", "-w", "ws", "--format", "csv"];
+    assert_eq!(runs(succeed(here, &csv)), 2, "full import and full synchronization");
+    assert_eq!(runs(succeed(here, &csv)), 0, "once");
+}
+
 #[test]
 fn mistakes_in_exports_are_all_reported_and_leave_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();

@@ -209,7 +209,12 @@ fn load_forest(
     if let Err(refusal) = dirsim_forest::load(tables, schema, forest, objects, dice, scene.now)? {
         return Ok(Effect::refused(Refusal::Forest(refusal)));
     }
-    connector::add_forest(tables, forest, domains, dice, scene.now)?;
+    let ran = connector::all(tables)?.iter().any(|known| known.runs > 0);
+    let added = connector::add_forest(tables, forest, domains, dice, scene.now)?;
+    if ran {
+        // A forest that joins later needs full runs once, and whoever adds it asks for them (SE 6.3).
+        connector::set_override(tables, added, Some(true), Some(true))?;
+    }
     let notes = lost.iter().map(|(at, attribute, target)| {
         let holder = objects.get(*at).map(|object| object.dn.to_string()).unwrap_or_default();
         Event::Note(Note {
