@@ -11,6 +11,9 @@ use crate::value::{Item, Val};
 /// Most work that one evaluation may do, in bytes written and elements visited. The largest group
 /// of a population stays far below; nested loops that would run for hours do not.
 const BUDGET: usize = 64 << 20;
+/// What a visit of an element or of a sub-expression counts, in bytes: it takes as long as to copy
+/// more than so many, and an element is larger.
+pub(crate) const VISIT: usize = 8;
 
 /// What every function may use.
 pub(crate) struct Context<'a> {
@@ -50,7 +53,7 @@ impl<'a> Context<'a> {
         let Some(left) = self.left.get().checked_sub(units) else {
             return Err(Fault::new(
                 Code::Overflow,
-                format!("the expression builds or visits more than {BUDGET} bytes and elements"),
+                format!("the expression does more work than {BUDGET} bytes of values take"),
             ));
         };
         self.left.set(left);

@@ -5,7 +5,7 @@
 
 use dirsim_model::AttributeId;
 
-use crate::call::{Args, Context, Fault, WholeArgs};
+use crate::call::{Args, Context, Fault, VISIT, WholeArgs};
 use crate::environment::Environment;
 use crate::error::{Code, EvalError, Span};
 use crate::expression::Outcome;
@@ -37,6 +37,7 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a sub-expression.
     pub(crate) fn eval(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
+        self.context.spend(VISIT).map_err(|fault| self.fail(node.at, fault))?;
         match &node.kind {
             Kind::Attribute(name) => Ok(name.id.map_or(Val::Null, |id| self.attribute(id))),
             Kind::Call(function, arguments) => self.call(node, *function, arguments),
@@ -72,7 +73,7 @@ impl<'a> Evaluator<'a> {
 
     fn variable(&self, node: &Node, slot: usize) -> Result<Val<'a>, Failed> {
         let value = self.bound.get(slot).expect("the parser resolved the variable");
-        self.context.spend(value.places()).map_err(|fault| self.fail(node.at, fault))?;
+        self.context.spend(value.weight()).map_err(|fault| self.fail(node.at, fault))?;
         Ok(value.clone())
     }
 
@@ -119,7 +120,7 @@ impl<'a> Evaluator<'a> {
         let result = if value.is_list() {
             let elements = value.into_elements();
             self.context
-                .spend(elements.len())
+                .spend(elements.len().saturating_mul(VISIT))
                 .and_then(|()| {
                     elements.iter().map(|item| work(item.as_ref())).collect::<Result<_, _>>()
                 })
@@ -192,7 +193,10 @@ impl<'a> Evaluator<'a> {
         if many_left && many_right && right.places() != places {
             return Err(uneven(places, right.places()));
         }
-        self.context.spend(places)?;
+        // A single value is copied for every place.
+        let single = |value: &Val<'a>| if value.is_list() { 0 } else { value.weight() };
+        let each = VISIT + single(&left) + single(&right);
+        self.context.spend(places.saturating_mul(each))?;
         let (left, right) = (left.into_elements(), right.into_elements());
         // A single value is repeated for every place of the list beside it.
         let repeat = |many: bool, elements: Vec<Option<Item<'a>>>| {
@@ -285,9 +289,9 @@ impl<'a> Evaluator<'a> {
         work: Each,
         items: &[Option<Item<'a>>],
     ) -> Result<Option<Item<'a>>, Failed> {
-        let size = items.first().and_then(Option::as_ref).map_or(1, Item::size);
+        let size: usize = items.iter().flatten().map(Item::size).sum();
         self.context
-            .spend(size)
+            .spend(VISIT + size)
             .and_then(|()| work(&Args { items, context: &self.context }))
             .map_err(|fault| self.fail_call(at, fault, items))
     }

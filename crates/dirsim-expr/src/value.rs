@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use dirsim_model::{Value, ValueRef, Values};
 
+use crate::call::VISIT;
 use crate::date::Date;
 use crate::environment::Environment;
 use crate::tree::OptionWord;
@@ -229,6 +230,17 @@ impl<'a> Val<'a> {
             Self::List(elements) => elements.len(),
             _ => 1,
         }
+    }
+
+    /// Returns what it counts to copy the value.
+    pub(crate) fn weight(&self) -> usize {
+        let copied: usize = match self {
+            Self::Single(item) => item.size(),
+            Self::List(elements) => elements.iter().flatten().map(Item::size).sum(),
+            // Borrowed values are not copied.
+            _ => 0,
+        };
+        copied + self.places() * VISIT
     }
 
     /// Returns the value as people read it; long lists are cut.

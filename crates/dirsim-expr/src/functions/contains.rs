@@ -19,7 +19,7 @@
 use std::borrow::Cow;
 
 use super::{Call, Definition, Parameter};
-use crate::call::{Fault, WholeArgs};
+use crate::call::{Fault, VISIT, WholeArgs};
 use crate::case::fold;
 use crate::tree::OptionWord;
 use crate::value::{Item, Val};
@@ -44,7 +44,7 @@ fn contains<'a>(args: &WholeArgs<'_, 'a>) -> Result<Val<'a>, Fault> {
         if insensitive { fold(text).contains(&*wanted) } else { text.contains(&*wanted) }
     };
     for (at, item) in list.items().enumerate() {
-        args.context.spend(item.size())?;
+        args.context.spend(VISIT + item.size())?;
         let found = match item.as_ref() {
             Item::Text(text) => occurs(text),
             item => match item.reference_text(args.context.env) {

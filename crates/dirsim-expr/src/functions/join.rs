@@ -16,7 +16,7 @@
 //! | `Join("a", ",")` |  | `⚠ type-mismatch` |
 
 use super::{Call, Definition, Parameter};
-use crate::call::{Fault, WholeArgs};
+use crate::call::{Fault, VISIT, WholeArgs};
 use crate::value::{Item, Val};
 
 pub(super) const DEFINITION: Definition = Definition::new(
@@ -38,7 +38,7 @@ fn join<'a>(args: &WholeArgs<'_, 'a>) -> Result<Val<'a>, Fault> {
         let Item::Text(text) = item.as_ref() else {
             return Err(Fault::mismatch(0, "a list of text", item.type_name()));
         };
-        args.context.spend(text.len() + delimiter.len())?;
+        args.context.spend(VISIT + text.len() + delimiter.len())?;
         match &mut joined {
             None => joined = Some(text.clone().into_owned()),
             Some(joined) => {

@@ -18,7 +18,7 @@
 use std::collections::BTreeSet;
 
 use super::{Call, Definition, Parameter};
-use crate::call::{Fault, WholeArgs};
+use crate::call::{Fault, VISIT, WholeArgs};
 use crate::case::fold;
 use crate::operators::dn_key;
 use crate::value::{Item, Val};
@@ -35,7 +35,7 @@ fn remove_duplicates<'a>(args: &WholeArgs<'_, 'a>) -> Result<Val<'a>, Fault> {
     let mut seen = BTreeSet::new();
     let mut kept = Vec::new();
     for item in list.items() {
-        args.context.spend(item.size())?;
+        args.context.spend(VISIT + item.size())?;
         if seen.insert(key(&item)) {
             kept.push(Some(item.into_owned()));
         }

@@ -16,7 +16,7 @@
 //! | `Select($x, [m], Split($x, ","))` | `m = {"a,b", "c"}` | `{"a", "b", "c"}` |
 
 use super::{Call, Definition, Parameter};
-use crate::call::Fault;
+use crate::call::{Fault, VISIT};
 use crate::evaluate::{Evaluator, Failed, not_a_value};
 use crate::tree::Node;
 use crate::value::{Item, Val};
@@ -40,7 +40,7 @@ fn select<'a>(
             Val::Flow(flow) => return Err(evaluator.fail(body.at, not_a_value(flow))),
             result => result,
         };
-        let spent = evaluator.context.spend(1 + result.places());
+        let spent = evaluator.context.spend(VISIT + result.places() * VISIT);
         spent.map_err(|fault| evaluator.fail(node.at, fault))?;
         results.extend(result.into_elements().into_iter().flatten().map(Some));
     }

@@ -19,7 +19,7 @@
 use std::borrow::Cow;
 
 use super::{Call, Definition, Parameter};
-use crate::call::{Fault, WholeArgs};
+use crate::call::{Fault, VISIT, WholeArgs};
 use crate::value::{Item, Val};
 
 pub(super) const DEFINITION: Definition = Definition::new(
@@ -44,7 +44,8 @@ fn split<'a>(args: &WholeArgs<'_, 'a>) -> Result<Val<'a>, Fault> {
             .filter(|limit| *limit >= 1)
             .ok_or_else(|| Fault::range(format!("the limit {given} is below 1")))?;
     }
-    args.context.spend(value.len())?;
+    let count = value.matches(cut).count().saturating_add(1).min(limit);
+    args.context.spend(value.len() + count * VISIT)?;
     let parts: Vec<Option<Item<'a>>> = match value {
         Cow::Borrowed(text) => text.splitn(limit, cut).map(|part| Some(Item::text(part))).collect(),
         Cow::Owned(text) => {

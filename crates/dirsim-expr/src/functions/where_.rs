@@ -17,7 +17,7 @@
 
 use super::select::elements;
 use super::{Call, Definition, Parameter};
-use crate::call::Fault;
+use crate::call::{Fault, VISIT};
 use crate::evaluate::{Evaluator, Failed, condition, not_a_value};
 use crate::tree::Node;
 use crate::value::Val;
@@ -37,7 +37,7 @@ fn where_<'a>(
     let [_variable, list, test] = arguments else { unreachable!("the parser counts arguments") };
     let mut kept = Vec::new();
     for item in elements(evaluator, list)?.into_iter().flatten() {
-        let spent = evaluator.context.spend(1 + item.size());
+        let spent = evaluator.context.spend(VISIT + item.size());
         spent.map_err(|fault| evaluator.fail(node.at, fault))?;
         let holds = match evaluator.with(Val::Single(item.clone()), test)? {
             Val::Null => Ok(false),
