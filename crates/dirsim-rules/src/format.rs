@@ -24,7 +24,8 @@
 //!       - {when: consistencyGuid, flows: {direct: [sourceAnchorBinary]}}
 //! ```
 //!
-//! `flows.like` takes over all flows of another rule, less those that `flows.without` names.
+//! `id` keeps the identity of a rule that came from a server; without one it is made from the name
+//! and the connector. `flows.like` takes over all flows of another rule, less those that `flows.without` names.
 //! A rule with neither `precedence` nor `order` comes directly behind the rule before it.
 
 use std::collections::BTreeMap;
@@ -52,6 +53,8 @@ pub(crate) struct FileText {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RuleText {
     pub(crate) name: String,
+    /// The rule's identity (SR-001); made from its name and connector when it is missing.
+    pub(crate) id: Option<Spanned<String>>,
     #[serde(default)]
     pub(crate) description: String,
     #[serde(default)]

@@ -53,7 +53,8 @@ impl LinkType {
 /// A sync rule of one connector, checked against the schema (SR-001).
 #[derive(Debug)]
 pub struct Rule {
-    /// Identity: derived from the rule's name and its connector, equal in every world.
+    /// Identity: what the file says, else derived from the rule's name and its connector; equal in
+    /// every world.
     pub id: Guid,
     /// Display name; every AD connector has its own copy of a standard rule under one name.
     pub name: String,

@@ -565,3 +565,24 @@ fn values_are_normalized_and_limited() {
     title: attribute-value-too-long: `Left([title], 1000)` gives more than 448 characters for an indexed attribute
     "#);
 }
+
+/// SR-001, CE-004: a rule that came from a server keeps its identity, and two never share one.
+#[test]
+fn an_identity_of_the_file_is_kept_and_belongs_to_one_rule() {
+    let id = "id: 3f6a1c55-0000-4000-8000-000000000001";
+    let one = rule("Mine", "precedence: 50", &format!("    {id}\n"));
+    let set = RuleSet::build(
+        &[file(&one)],
+        &connectors(&["contoso.com"]),
+        &RuleOptions::default(),
+        &mut Schema::built_in(),
+    )
+    .unwrap();
+    assert_eq!(set.rules()[0].id.to_string(), "3f6a1c55-0000-4000-8000-000000000001");
+    let two = format!(
+        "{one}  - name: Yours\n    {id}\n    connector: forest\n    from: user\n    to: metaverse person\n    precedence: 51\n"
+    );
+    insta::assert_snapshot!(problems(&two), @"custom.yaml:8: error duplicate-id: the identity 3f6a1c55-0000-4000-8000-000000000001 belongs to the rule `Mine` (rule `Yours`); give one of them another `id`; a rule with one belongs to one connector");
+    let bad = rule("Mine", "precedence: 50", "    id: mine\n");
+    insta::assert_snapshot!(problems(&bad), @"custom.yaml:7:9: error bad-id: `mine` is no GUID (rule `Mine`); leave the key out to have an identity made from name and connector");
+}

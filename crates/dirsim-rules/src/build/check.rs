@@ -22,6 +22,7 @@ pub(super) fn all(
     merge_types(rules, schema, problems);
     distinguished_names(rules, problems);
     identify(rules, connectors);
+    identities(rules, problems);
     if rules.len() > usize::from(u16::MAX) {
         let at = At { file: "", rule: "", line: 0, column: 0 };
         problems.error("too-many-rules", at, "more than 65,535 rules", "");
@@ -108,8 +109,24 @@ fn distinguished_names(rules: &[Rule], problems: &mut Problems) {
     }
 }
 
-/// Gives each rule an identity that is the same in every world: from its name, its connector, and
-/// its place among rules of that name.
+/// Two rules never share an identity (CE-004).
+fn identities(rules: &[Rule], problems: &mut Problems) {
+    let mut seen: BTreeMap<Guid, &Rule> = BTreeMap::new();
+    for rule in rules {
+        if let Some(first) = seen.get(&rule.id) {
+            problems.error(
+                "duplicate-id",
+                at(rule),
+                format!("the identity {} belongs to the rule `{}`", rule.id, first.name),
+                "give one of them another `id`; a rule with one belongs to one connector",
+            );
+        }
+        seen.entry(rule.id).or_insert(rule);
+    }
+}
+
+/// Gives each rule without an identity one that is the same in every world: from its name, its
+/// connector, and its place among rules of that name.
 fn identify(rules: &mut [Rule], connectors: &[ConnectorInfo]) {
     let mut seen: BTreeMap<(String, u32), u32> = BTreeMap::new();
     for rule in rules {
@@ -119,7 +136,9 @@ fn identify(rules: &mut [Rule], connectors: &[ConnectorInfo]) {
         let mut bytes = rule.name.clone().into_bytes();
         bytes.extend_from_slice(guid.as_bytes());
         bytes.extend_from_slice(&count.to_le_bytes());
-        rule.id = Guid::from_bytes(xxh3_128(&bytes).to_le_bytes());
+        if rule.id == Guid::NIL {
+            rule.id = Guid::from_bytes(xxh3_128(&bytes).to_le_bytes());
+        }
         *count += 1;
     }
 }

@@ -67,6 +67,7 @@ impl Compiler<'_> {
         let parameters = self.parameters(connector);
         let kind = connector.kind;
         let context = Context { at, direction, kind, cs_side, source, target, parameters };
+        let id = self.identity(template);
 
         let mut join = self.joins(&text.join, &context);
         for variant in &text.variants {
@@ -86,8 +87,8 @@ impl Compiler<'_> {
             })
         });
         Some(Rule {
-            // Filled in once all rules are known: names repeat.
-            id: Guid::NIL,
+            // One without an identity of its own gets it once all rules are known: names repeat.
+            id,
             name: text.name.clone(),
             tag: text.tag.clone(),
             description: text.description.clone(),
@@ -106,6 +107,20 @@ impl Compiler<'_> {
             origin: text.origin.clone(),
             file: template.file.clone(),
             line: template.line,
+        })
+    }
+
+    /// Returns the identity that the file gives a rule; the nil GUID when it gives none.
+    fn identity(&mut self, template: &Template) -> Guid {
+        let Some(text) = &template.text.id else { return Guid::NIL };
+        text.value.parse().unwrap_or_else(|_| {
+            self.problems.error(
+                "bad-id",
+                At::rule(template).moved(&text.referenced),
+                format!("`{}` is no GUID", text.value),
+                "leave the key out to have an identity made from name and connector",
+            );
+            Guid::NIL
         })
     }
 
