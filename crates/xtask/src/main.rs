@@ -7,6 +7,8 @@
 
 mod crash;
 mod fuzz;
+mod rule_mentions;
+mod rule_pages;
 mod test;
 mod tidy;
 
@@ -18,6 +20,7 @@ cargo xtask COMMAND
   test             formatting, lints, boundaries, unit, property, scenario, crash and doc tests
   tidy             forgotten files, machine paths, file names, oversized files
   crash [KILLS]    kills `dirsim cycle` at random moments and checks what is left (default 50)
+  rules-pages      writes docs/rules-*.md: which code and tests stand behind each rule
   fuzz [SECONDS]   runs every fuzz target for so long (default 60; needs a nightly toolchain)
 ";
 
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
         "test" => test::run(),
         "tidy" => tidy::run(),
         "crash" => crash::run(number.unwrap_or(50)),
+        "rules-pages" => rule_pages::run(),
         "fuzz" => fuzz::run(number.unwrap_or(60)),
         _ => {
             println!("{USAGE}");
