@@ -14,10 +14,12 @@ pub mod find;
 pub mod input;
 pub mod name;
 pub mod plan;
+pub mod rules_diff;
 pub mod view;
 pub mod world;
 
 pub use error::WorldError;
 pub use event::{Event, Refusal, Stepped};
 pub use input::{Input, ServerEdit, Setup};
+pub use rules_diff::{RulesDiff, rules_diff};
 pub use world::World;

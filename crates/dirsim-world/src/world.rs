@@ -258,6 +258,16 @@ impl Rehearsal<'_> {
         Ok(stepped)
     }
 
+    /// Returns the names and syntaxes of the copy.
+    pub const fn schema(&self) -> &Schema {
+        self.schema
+    }
+
+    /// Returns the rule set of the copy.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
     /// Returns the tables of the copy.
     pub fn tables(&self) -> &dyn Tables {
         self.tables
