@@ -1,6 +1,6 @@
 //! What a rule set is built from: connectors, files and options.
 
-use dirsim_model::Guid;
+use dirsim_model::{AsOf, Guid};
 use serde::{Deserialize, Serialize};
 
 /// What a connector connects to.
@@ -94,6 +94,22 @@ pub struct RuleOptions {
     pub member_limit: u32,
 }
 
+impl RuleOptions {
+    /// Returns what the wizard of a new installation chose at a date (D3).
+    pub fn as_of(as_of: &AsOf) -> Self {
+        Self {
+            anchor_mode: if as_of.holds("consistency-guid-anchor") {
+                AnchorMode::ConsistencyGuid
+            } else {
+                AnchorMode::ObjectGuid
+            },
+            group_consistency_guid: as_of.holds("group-consistency-guid"),
+            member_limit: if as_of.holds("sync-api-v2") { 250_000 } else { 50_000 },
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for RuleOptions {
     fn default() -> Self {
         Self {
@@ -108,5 +124,22 @@ impl Default for RuleOptions {
             password_hash_sync: true,
             member_limit: 250_000,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dirsim_model::service_changes;
+
+    use super::*;
+
+    /// D3: today's wizard is the default; that of 2015 knew neither ConsistencyGuid nor large groups.
+    #[test]
+    fn the_wizard_follows_the_date() {
+        assert_eq!(RuleOptions::as_of(&AsOf::default()), RuleOptions::default());
+        let then = RuleOptions::as_of(&AsOf::date(service_changes().date("p2015").unwrap()));
+        assert_eq!(then.anchor_mode, AnchorMode::ObjectGuid);
+        assert!(!then.group_consistency_guid);
+        assert_eq!(then.member_limit, 50_000);
     }
 }

@@ -25,6 +25,10 @@ pub struct Scenario {
     /// Dated service changes apply up to this date (or name a profile such as p2018); all of them
     /// when absent. The simulated clock does not select them.
     pub as_of: Option<Located<String>>,
+    /// Dated service changes that hold (on) or do not hold (off) whatever asOf says, by the id that
+    /// docs/service-changes.md lists.
+    #[serde(default)]
+    pub service_changes: Record,
     /// Where the simulated clock starts; 2026-01-05T08:00:00Z when absent.
     pub clock: Option<Located<String>>,
     /// Everything that looks random follows from this number; 1 when absent.

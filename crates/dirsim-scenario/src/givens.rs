@@ -6,7 +6,7 @@ use dirsim_formats::ldif::LdifOptions;
 use dirsim_formats::{SourceFile, read_forest, read_tenant};
 use dirsim_model::attribute::well_known;
 use dirsim_model::schema::class;
-use dirsim_model::{AttributeId, Dn, Schema, Side, Timestamp, Value, typed};
+use dirsim_model::{AsOf, AttributeId, Dn, Schema, Side, Timestamp, Value, service_changes, typed};
 use dirsim_rules::{AnchorMode, RuleOptions};
 use dirsim_tenant::{NewDomain, NewTenant, NewTenantObject, TenantType};
 use dirsim_world::{Input, ServerEdit, Setup};
@@ -49,6 +49,17 @@ pub fn start(
     text: &str,
     read: &ReadFile<'_>,
 ) -> Result<Start, Vec<Problem>> {
+    start_as_of(scenario, None, file, text, read)
+}
+
+/// Does [`start`] for another choice of dated service changes than the scenario names.
+pub fn start_as_of(
+    scenario: &Scenario,
+    as_of: Option<&AsOf>,
+    file: &str,
+    text: &str,
+    read: &ReadFile<'_>,
+) -> Result<Start, Vec<Problem>> {
     let mut builder = Builder {
         file,
         text,
@@ -58,7 +69,7 @@ pub fn start(
         repeated: 0,
         repeated_bytes: 0,
     };
-    let start = builder.build(scenario, read);
+    let start = builder.build(scenario, as_of, read);
     if builder.problems.is_empty() { Ok(start) } else { Err(builder.problems) }
 }
 
@@ -75,16 +86,21 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn build(&mut self, scenario: &Scenario, read: &ReadFile<'_>) -> Start {
+    fn build(&mut self, scenario: &Scenario, as_of: Option<&AsOf>, read: &ReadFile<'_>) -> Start {
         let clock = match &scenario.clock {
             Some(clock) => self.time(clock),
             None => CLOCK.parse().unwrap_or_default(),
         };
-        let anchor_mode = match scenario.given.server.source_anchor {
-            Some(AnchorGiven::ObjectGuid) => AnchorMode::ObjectGuid,
-            _ => AnchorMode::ConsistencyGuid,
+        let as_of = match as_of {
+            Some(as_of) => as_of.clone(),
+            None => self.as_of(scenario),
         };
-        let rules = RuleOptions { anchor_mode, ..RuleOptions::default() };
+        let mut rules = RuleOptions::as_of(&as_of);
+        match scenario.given.server.source_anchor {
+            Some(AnchorGiven::ObjectGuid) => rules.anchor_mode = AnchorMode::ObjectGuid,
+            Some(AnchorGiven::ConsistencyGuid) => rules.anchor_mode = AnchorMode::ConsistencyGuid,
+            None => {}
+        }
         let setup = Setup { seed: scenario.seed, clock, rules, rule_files: None };
 
         let mut inputs = Vec::new();
@@ -93,7 +109,7 @@ impl Builder<'_> {
         }
         let absent = absent_tenant();
         let tenant = scenario.given.tenant.as_ref().unwrap_or(&absent);
-        self.tenant(tenant, scenario, read, &mut inputs);
+        self.tenant(tenant, (&as_of, clock), read, &mut inputs);
         let server = &scenario.given.server;
         if server.staging_mode {
             inputs.push(Input::Server(ServerEdit::StagingMode(true)));
@@ -106,6 +122,25 @@ impl Builder<'_> {
             inputs.insert(0, Input::AddNames(std::mem::take(&mut self.names)));
         }
         Start { setup, inputs }
+    }
+
+    /// Reads which dated service changes the scenario is told for.
+    fn as_of(&mut self, scenario: &Scenario) -> AsOf {
+        let mut as_of = AsOf::default();
+        if let Some(date) = &scenario.as_of {
+            match service_changes().date(&date.value) {
+                Ok(found) => as_of.date = Some(found),
+                Err(error) => self.problem(date.at, error.to_string()),
+            }
+        }
+        for (id, value) in &scenario.service_changes.0 {
+            let on = value.value.scalar().unwrap_or_default();
+            match AsOf::parse_switch(&format!("{}={on}", id.value)) {
+                Ok((id, on)) => as_of = as_of.with(&id, on),
+                Err(error) => self.problem(id.at, error.to_string()),
+            }
+        }
+        as_of
     }
 
     fn forest(&mut self, given: &ForestGiven, read: &ReadFile<'_>, inputs: &mut Vec<Input>) {
@@ -296,26 +331,17 @@ impl Builder<'_> {
     fn tenant(
         &mut self,
         given: &TenantGiven,
-        scenario: &Scenario,
+        (as_of, clock): (&AsOf, Timestamp),
         read: &ReadFile<'_>,
         inputs: &mut Vec<Input>,
     ) {
-        let mut features = Vec::new();
+        let mut features = as_of.switched.clone();
         for (name, value) in &given.features.0 {
             match value.value {
                 Data::Boolean(on) => features.push((name.value.clone(), on)),
                 _ => self.problem(value.at, format!("`{}` is true or false", name.value)),
             }
         }
-        let as_of = scenario.as_of.as_ref().and_then(|as_of| {
-            dirsim_tenant::catalogue::catalogue().service_date(&as_of.value).or_else(|| {
-                let reason = format!("`{}` is neither a date nor a profile", as_of.value);
-                let help = "write a date like 2026-11-01, or p2015, p2018, p2025, p2026";
-                let problem = self.make(as_of.at, reason).with_help(help);
-                self.problems.push(problem);
-                None
-            })
-        });
         let preset = given.preset.as_ref().map_or("new-tenant", |preset| &preset.value);
         let tenant = NewTenant {
             initial_domain: given.initial_domain.clone(),
@@ -330,7 +356,7 @@ impl Builder<'_> {
                 .collect(),
             features,
             preset: preset.to_owned(),
-            as_of,
+            as_of: as_of.date,
             next_placeholder_digits: given.next_placeholder_digits.clone(),
         };
         let mut objects = Vec::new();
@@ -349,8 +375,6 @@ impl Builder<'_> {
             }
         }
         let deleted_from = objects.len() - given.recycle_bin.len();
-        let clock = scenario.clock.as_ref().map_or(CLOCK, |clock| &clock.value);
-        let clock: Timestamp = clock.parse().unwrap_or_default();
         for object in objects.iter_mut().skip(deleted_from) {
             object.deleted.get_or_insert(clock);
         }

@@ -7,6 +7,7 @@
 pub mod accept;
 pub mod compare;
 pub mod data;
+pub mod dated;
 pub mod file;
 pub mod givens;
 pub mod parse;
@@ -16,6 +17,7 @@ pub mod run;
 pub use accept::accept;
 pub use compare::Difference;
 pub use data::{Data, Located, Place, Record};
+pub use dated::{Dated, play_dated};
 pub use file::Scenario;
 pub use parse::parse;
 pub use problem::Problem;

@@ -1,5 +1,6 @@
 //! Plays a scenario in a fresh world and holds what happened against what it expects.
 
+use dirsim_model::AsOf;
 use dirsim_runbook::{CommandError, Output, Script, ScriptError, Session};
 use dirsim_world::plan::PlanItem;
 use dirsim_world::{Event, World, WorldError, view};
@@ -62,6 +63,19 @@ pub fn play(
     text: &str,
     read: &ReadFile<'_>,
 ) -> Result<Played, Vec<Problem>> {
+    play_watched(scenario, None, file, text, read, &mut |_, _| Ok(()))
+}
+
+/// Plays a scenario, for other dated service changes than it names when there are any, and shows the
+/// world after every step to `watch`.
+pub(crate) fn play_watched(
+    scenario: &Scenario,
+    as_of: Option<&AsOf>,
+    file: &str,
+    text: &str,
+    read: &ReadFile<'_>,
+    watch: &mut dyn FnMut(&World, &PlayedStep) -> Result<(), WorldError>,
+) -> Result<Played, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut scripts = Vec::new();
     for step in &scenario.steps {
@@ -72,7 +86,7 @@ pub fn play(
             }
         }
     }
-    let start = match givens::start(scenario, file, text, read) {
+    let start = match givens::start_as_of(scenario, as_of, file, text, read) {
         Ok(start) => start,
         Err(found) => {
             problems.extend(found);
@@ -105,6 +119,7 @@ pub fn play(
     let mut played = Played { name: scenario.name.clone(), steps: Vec::new() };
     for (step, script) in scenario.steps.iter().zip(&scripts) {
         let (done, go_on) = play_step(&mut world, step, script).map_err(fault)?;
+        watch(&world, &done).map_err(fault)?;
         played.steps.push(done);
         if !go_on {
             break;

@@ -1,11 +1,11 @@
-//! What the service documents about itself: error catalogue, limits, dated changes, attributes.
+//! What the service documents about itself: error catalogue, features, limits, attributes.
 //!
 //! The files of `config/tenant`, compiled in and read once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use dirsim_model::{AttributeId, Schema, Side, Timestamp};
+use dirsim_model::{AttributeId, Schema, Side};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -58,22 +58,6 @@ pub struct FeatureInfo {
     pub off: SwitchOff,
     /// What it does, for people.
     pub effect: String,
-}
-
-/// One dated change of the service (D3).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServiceChange {
-    /// Its name.
-    pub id: String,
-    /// The first day on which it holds, as `2026-07-01`.
-    pub from: String,
-    /// What changes, for people.
-    pub effect: String,
-    /// The page or bulletin that says so.
-    pub source: String,
-    /// The rules it decides.
-    pub rules: Vec<String>,
 }
 
 /// Limits of a user principal name, in characters (ET-160).
@@ -176,9 +160,7 @@ struct FeaturesFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct ChangesFile {
-    profiles: BTreeMap<String, String>,
-    changes: Vec<ServiceChange>,
+struct PrivilegedRolesFile {
     privileged_roles: Vec<String>,
 }
 
@@ -201,10 +183,6 @@ pub struct Catalogue {
     pub errors: BTreeMap<String, CatalogueError>,
     /// Features in the order of [`Feature`](crate::features::Feature).
     pub features: Vec<FeatureInfo>,
-    /// Dated changes in the order of [`Change`](crate::features::Change).
-    pub changes: Vec<ServiceChange>,
-    /// Profiles: name to date.
-    pub profiles: BTreeMap<String, Timestamp>,
     /// Limits.
     pub limits: Limits,
     privileged_roles: BTreeSet<String>,
@@ -275,9 +253,9 @@ impl Catalogue {
             parse("errors.yaml", include_str!("../../../config/tenant/errors.yaml"));
         let features: FeaturesFile =
             parse("features.yaml", include_str!("../../../config/tenant/features.yaml"));
-        let changes: ChangesFile = parse(
-            "service-changes.yaml",
-            include_str!("../../../config/tenant/service-changes.yaml"),
+        let roles: PrivilegedRolesFile = parse(
+            "privileged-roles.yaml",
+            include_str!("../../../config/tenant/privileged-roles.yaml"),
         );
         let limits: Limits =
             parse("limits.yaml", include_str!("../../../config/tenant/limits.yaml"));
@@ -286,13 +264,7 @@ impl Catalogue {
         let mut catalogue = Self {
             errors: errors.errors,
             features: features.features,
-            profiles: changes
-                .profiles
-                .into_iter()
-                .map(|(name, date)| (name, date.parse().expect("profiles of the file are dates")))
-                .collect(),
-            changes: changes.changes,
-            privileged_roles: lower(changes.privileged_roles),
+            privileged_roles: lower(roles.privileged_roles),
             exchange_skus: lower(limits.exchange_skus.clone()),
             limits,
             attributes: AttributeLists {
@@ -402,16 +374,6 @@ impl Catalogue {
         self.exchange_skus.contains(&sku.to_lowercase())
     }
 
-    /// Returns the date of a profile, `p2025` for instance.
-    pub fn profile_date(&self, profile: &str) -> Option<Timestamp> {
-        self.profiles.get(profile).copied()
-    }
-
-    /// Reads a date up to which service changes apply: a date, or the name of a profile (D3).
-    pub fn service_date(&self, text: &str) -> Option<Timestamp> {
-        self.profile_date(&text.trim().to_lowercase()).or_else(|| text.parse().ok())
-    }
-
     fn known(&self, schema: &Schema, attribute: AttributeId) -> Option<&Mapped> {
         // The numbers of another schema may differ, so the name decides.
         self.mapped
@@ -464,31 +426,18 @@ impl Catalogue {
     }
 }
 
-impl ServiceChange {
-    /// Returns the instant from which the change holds.
-    pub fn effective(&self) -> Timestamp {
-        self.from.parse().expect("a test reads every date of the file")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{Change, Feature};
+    use crate::features::Feature;
 
-    /// ET-120, ET-141, D3: the data files name what the code asks for, in the same order.
+    /// ET-120, ET-141: the data files name what the code asks for, in the same order.
     #[test]
     fn the_files_and_the_code_list_the_same_names() {
         let catalogue = catalogue();
         let features: Vec<&str> = catalogue.features.iter().map(|f| f.name.as_str()).collect();
         let code: Vec<&str> = Feature::ALL.iter().map(|feature| feature.name()).collect();
         assert_eq!(features, code);
-        let changes: Vec<&str> = catalogue.changes.iter().map(|c| c.id.as_str()).collect();
-        let code: Vec<&str> = Change::ALL.iter().map(|change| change.id()).collect();
-        assert_eq!(changes, code);
-        for change in &catalogue.changes {
-            assert!(change.effective() > Timestamp(0));
-        }
         // Every name that a source file hands to `refuse` stands in the catalogue.
         let sources = [
             include_str!("checks.rs"),

@@ -1,6 +1,6 @@
 //! Feature flags and dated changes of the service, as sets that a record keeps (ET-001, ET-120).
 
-use dirsim_model::Timestamp;
+use dirsim_model::{AsOf, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::catalogue;
@@ -134,9 +134,14 @@ impl Change {
 impl ChangeSet {
     /// Returns the changes that had taken effect by a date; all of them without one.
     pub fn as_of(date: Option<Timestamp>) -> Self {
+        Self::of(&AsOf { date, switched: Vec::new() })
+    }
+
+    /// Returns the changes that hold for a choice of date and switches.
+    pub fn of(as_of: &AsOf) -> Self {
         let mut set = Self::default();
-        for (change, info) in Change::ALL.iter().copied().zip(&catalogue().changes) {
-            set.set(change, date.is_none_or(|date| info.effective() <= date));
+        for change in Change::ALL.iter().copied() {
+            set.set(change, as_of.holds(change.id()));
         }
         set
     }
@@ -144,7 +149,19 @@ impl ChangeSet {
 
 #[cfg(test)]
 mod tests {
+    use dirsim_model::service_changes;
+    use dirsim_model::service_changes::Decides;
+
     use super::*;
+
+    /// D3: the list of changes and the code name the same ones.
+    #[test]
+    fn every_change_of_the_tenant_is_known_to_the_code_and_to_the_list() {
+        let listed = service_changes().changes.iter().filter(|c| c.decides == Decides::Tenant);
+        let listed: Vec<&str> = listed.map(|change| change.id.as_str()).collect();
+        let code: Vec<&str> = Change::ALL.iter().map(|change| change.id()).collect();
+        assert_eq!(listed, code);
+    }
 
     /// ET-121: the masks of both presets.
     #[test]
@@ -167,7 +184,7 @@ mod tests {
     /// ET-001: the columns of the profile table.
     #[test]
     fn profiles_select_by_date() {
-        let changes = |profile| ChangeSet::as_of(catalogue().profile_date(profile));
+        let changes = |profile| ChangeSet::as_of(service_changes().date(profile).ok());
         for (profile, federated, resilient, groups, hardened) in [
             ("p2015", false, false, false, false),
             ("p2018", false, true, false, false),

@@ -12,7 +12,8 @@ pub struct NewTenant {
     pub initial_domain: String,
     /// Further domains.
     pub domains: Vec<NewDomain>,
-    /// Feature flags that differ from the preset: name without `Enabled`, value (ET-120).
+    /// Feature flags that differ from the preset, by name without `Enabled` (ET-120), and dated
+    /// service changes that are switched whatever the date says, by their id (D3).
     pub features: Vec<(String, bool)>,
     /// The preset of the feature flags: `new-tenant` or `seed-sample` (ET-120).
     pub preset: String,

@@ -1,14 +1,14 @@
 //! Settings of the tenant: domains, features, dated changes, synchronization state.
 
 use dirsim_model::time::HOUR_MS;
-use dirsim_model::{Dice, Timestamp};
+use dirsim_model::{AsOf, Dice, Timestamp, service_changes};
 use dirsim_store::tables::scan_prefix;
 use dirsim_store::{StoreResult, Table, Tables, rows};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::catalogue;
 use crate::edit::TenantRefusal;
-use crate::features::{Change, ChangeSet, Feature, FeatureSet};
+use crate::features::{ChangeSet, Feature, FeatureSet};
 use crate::load::NewTenant;
 
 /// What holds for the whole tenant.
@@ -54,6 +54,7 @@ pub struct Domain {
 
 const SETTINGS: &str = "tenant-settings";
 const DICE: &str = "tenant-dice";
+const AS_OF: &str = "tenant-as-of";
 const DOMAIN: &str = "tenant-domain/";
 
 impl SyncState {
@@ -82,15 +83,16 @@ pub fn create(
     seed: u64,
     now: Timestamp,
 ) -> StoreResult<Result<(), TenantRefusal>> {
-    let mut changes = ChangeSet::as_of(new.as_of);
+    let mut as_of = AsOf { date: new.as_of, switched: Vec::new() };
     let mut switches = Vec::new();
     for (name, on) in &new.features {
-        match (Change::find(name), Feature::find(name)) {
-            (Some(change), _) => changes.set(change, *on),
+        match (service_changes().find(name), Feature::find(name)) {
+            (Some(change), _) => as_of = as_of.with(&change.id, *on),
             (None, Some(feature)) => switches.push((feature, *on)),
             (None, None) => return Ok(Err(TenantRefusal::unknown_feature(name))),
         }
     }
+    let changes = ChangeSet::of(&as_of);
     let Some(mut features) = FeatureSet::preset(&new.preset, changes) else {
         return Ok(Err(TenantRefusal::bad_request(
             "ET-120",
@@ -128,6 +130,7 @@ pub fn create(
         },
     )?;
     put_dice(tables, &Dice::new(seed))?;
+    rows::put_meta(tables, AS_OF, &as_of)?;
     crate::timers::start(tables, now)?;
     Ok(Ok(()))
 }
@@ -146,6 +149,11 @@ pub fn settings(tables: &dyn Tables) -> StoreResult<Settings> {
             quota: None,
         }
     }))
+}
+
+/// Returns which dated changes the tenant has, as they were chosen when it was made (D3).
+pub fn as_of(tables: &dyn Tables) -> StoreResult<AsOf> {
+    Ok(rows::meta(tables, AS_OF)?.unwrap_or_default())
 }
 
 /// Overrides the number of objects that the directory may hold (ET-166); `None` returns to the

@@ -101,7 +101,10 @@ Examples:
   dirsim run scenarios/matching
   dirsim run scenarios/matching/soft-match-by-smtp.yaml --show
   dirsim run my.yaml --watch
-  dirsim run my.yaml --accept                   rewrite the expectations that differ")]
+  dirsim run my.yaml --accept                   rewrite the expectations that differ
+  dirsim run my.yaml --as-of 2026-05-01,2026-11-01
+                                                where two dates part, and which change is behind it
+  dirsim run my.yaml --change hard-match-privileged-role=off")]
 pub(crate) struct Run {
     /// Scenario files or folders
     #[arg(required = true, value_name = "PATH")]
@@ -115,6 +118,13 @@ pub(crate) struct Run {
     /// Tell every step as it plays
     #[arg(long)]
     pub(crate) show: bool,
+    /// Play with the dated service changes of these dates (or profiles such as p2018), and show
+    /// where the results part
+    #[arg(long, value_name = "DATE", value_delimiter = ',', conflicts_with_all = ["accept", "show"])]
+    pub(crate) as_of: Vec<String>,
+    /// Switch a dated service change on or off, whatever the date says; may be repeated
+    #[arg(long, value_name = "ID=on|off", value_delimiter = ',', conflicts_with_all = ["accept", "show"])]
+    pub(crate) change: Vec<String>,
     #[command(flatten)]
     pub(crate) report: Report,
 }
@@ -140,9 +150,13 @@ pub(crate) struct Init {
     /// Where the simulated clock starts
     #[arg(long, value_name = "TIME", default_value = "2026-01-05T08:00:00Z")]
     pub(crate) clock: String,
-    /// Dated service changes apply up to this date; all of them when absent
-    #[arg(long, value_name = "DATE")]
+    /// Dated service changes apply up to this date (or a profile such as p2018); all of them when
+    /// absent
+    #[arg(long, value_name = "DATE", conflicts_with = "scenario")]
     pub(crate) as_of: Option<String>,
+    /// Switch a dated service change on or off, whatever the date says; may be repeated
+    #[arg(long, value_name = "ID=on|off", value_delimiter = ',', conflicts_with = "scenario")]
+    pub(crate) change: Vec<String>,
 }
 
 /// Exported files.
@@ -336,6 +350,8 @@ pub(crate) enum Part {
     RecycleBin,
     /// Feature flags of the tenant
     Features,
+    /// Dated service changes, and which of them hold in this world
+    ServiceChanges,
     /// Connectors with their statistics
     Connectors,
     /// Scheduler and server settings

@@ -9,6 +9,7 @@ mod log;
 mod plan;
 mod replay;
 mod run;
+mod run_dated;
 mod runbook;
 mod runs;
 mod show;

@@ -30,7 +30,7 @@ pub(crate) struct Exports {
 pub(crate) fn read_exports(
     files: &Files,
     schema: &Schema,
-    as_of: Option<dirsim_model::Timestamp>,
+    as_of: &dirsim_model::AsOf,
     want_tenant: bool,
 ) -> Result<Exports, Failure> {
     let mut schema = schema.clone();
@@ -57,7 +57,8 @@ pub(crate) fn read_exports(
         lints.extend(loaded.lints);
         names.extend(loaded.names);
         let mut tenant = loaded.new;
-        tenant.as_of = as_of;
+        tenant.as_of = as_of.date;
+        tenant.features.extend(as_of.switched.iter().cloned());
         if let Some(domain) = &files.initial_domain {
             tenant.initial_domain.clone_from(domain);
         }

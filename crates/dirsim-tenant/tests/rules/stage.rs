@@ -60,7 +60,7 @@ impl Stage {
             ],
             features: switches.iter().map(|(name, on)| ((*name).to_owned(), *on)).collect(),
             preset: preset.to_owned(),
-            as_of: profile.map(|name| catalogue::catalogue().profile_date(name).unwrap()),
+            as_of: profile.map(|name| dirsim_model::service_changes().date(name).unwrap()),
             next_placeholder_digits: vec![1234, 5678],
         };
         let mut stage =

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use dirsim_model::Timestamp;
+use dirsim_model::{AsOf, Timestamp};
 use dirsim_rules::RuleOptions;
 use dirsim_world::{Input, Setup, World};
 
@@ -19,14 +19,8 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
         return from_scenario(arguments, scenario);
     }
     let clock = time(&arguments.clock)?;
-    let as_of = match &arguments.as_of {
-        Some(text) => Some(dirsim_tenant::catalogue::catalogue().service_date(text).ok_or_else(|| {
-            Failure::usage(format!(
-                "`{text}` is neither a date nor a profile; write 2026-11-01, or p2015, p2018, p2025, p2026"
-            ))
-        })?),
-        None => None,
-    };
+    let dates: Vec<String> = arguments.as_of.iter().cloned().collect();
+    let as_of = super::run_dated::choices(&dates, &arguments.change)?.remove(0);
     if arguments.files.ad.is_empty() && arguments.files.tenant.is_empty() {
         return Err(Failure::usage(
             "nothing to load: name exports with --ad and --tenant, or a scenario with --scenario; \
@@ -36,9 +30,9 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
     let schema = dirsim_model::Schema::built_in();
     // Files are read before the workspace is made: a mistake in them leaves nothing behind.
     let exports =
-        read_exports(&arguments.files, &schema, as_of, !arguments.files.tenant.is_empty())?;
+        read_exports(&arguments.files, &schema, &as_of, !arguments.files.tenant.is_empty())?;
     let setup =
-        Setup { seed: arguments.seed, clock, rules: RuleOptions::default(), rule_files: None };
+        Setup { seed: arguments.seed, clock, rules: RuleOptions::as_of(&as_of), rule_files: None };
     let Exports { inputs, lints, found } = exports;
     make(&arguments.workspace, setup, inputs)?;
     told(&arguments.workspace, &lints, &found);
@@ -48,7 +42,7 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
 /// Brings more exports into a workspace.
 pub(crate) fn load(arguments: &Load) -> Result<(), Failure> {
     let mut world = open(&arguments.place.workspace)?;
-    let exports = read_exports(&arguments.files, world.schema(), None, false)?;
+    let exports = read_exports(&arguments.files, world.schema(), &AsOf::default(), false)?;
     let Exports { inputs, lints, found } = exports;
     if inputs.is_empty() {
         return Err(Failure::usage("nothing to load: name exports with --ad or --tenant"));

@@ -27,7 +27,11 @@ const WATCH_MS: u64 = 300;
 pub(crate) fn run(arguments: &Run, cancelled: &AtomicBool) -> Result<(), Failure> {
     loop {
         let files = scenario_files(&arguments.paths)?;
-        let result = play_all(&files, arguments);
+        let result = if arguments.as_of.is_empty() && arguments.change.is_empty() {
+            play_all(&files, arguments)
+        } else {
+            super::run_dated::run(&files, arguments)
+        };
         if !arguments.watch {
             return result;
         }
@@ -293,7 +297,7 @@ fn wait_for_change(paths: &[PathBuf], cancelled: &AtomicBool) -> bool {
     false
 }
 
-fn read_text(path: &Path) -> Result<(String, String), Failure> {
+pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
     let name = path.display().to_string();
     let bytes = fs::read(path)
         .map_err(|error| Failure::unreadable([format!("{name} cannot be read: {error}")]))?;
@@ -303,11 +307,11 @@ fn read_text(path: &Path) -> Result<(String, String), Failure> {
 }
 
 /// Reads files beside a scenario file.
-fn beside(path: &Path) -> impl Fn(&str) -> Result<Vec<u8>, String> {
+pub(super) fn beside(path: &Path) -> impl Fn(&str) -> Result<Vec<u8>, String> {
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     move |name| fs::read(folder.join(name)).map_err(|error| error.to_string())
 }
 
-fn syntax(problems: &[Problem]) -> Failure {
+pub(super) fn syntax(problems: &[Problem]) -> Failure {
     Failure::syntax(problems.iter().map(ToString::to_string))
 }

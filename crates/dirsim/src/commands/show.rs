@@ -133,6 +133,7 @@ fn all(tables: &dyn Tables, schema: &Schema, arguments: &Show) -> Result<(), Fai
             ],
         ),
         Part::Features => features(tables)?,
+        Part::ServiceChanges => service_changes(tables)?,
         Part::Connectors => connectors(tables)?,
         Part::Server => server(tables)?,
         Part::Digest | Part::Workspace => Rows::default(),
@@ -342,6 +343,23 @@ fn features(tables: &dyn Tables) -> StoreResult<Rows> {
     let settings = dirsim_tenant::lookup::settings(tables)?;
     for feature in dirsim_tenant::features::Feature::ALL {
         table.push(vec![json!(feature.name()), json!(settings.features.has(*feature))]);
+    }
+    Ok(table)
+}
+
+fn service_changes(tables: &dyn Tables) -> StoreResult<Rows> {
+    let mut table = Rows::new(&["Change", "Holds", "Since", "What it does", "Rules"]);
+    let as_of = dirsim_tenant::settings::as_of(tables)?;
+    for change in &dirsim_model::service_changes().changes {
+        let holds = as_of.holds(&change.id);
+        let what = if holds { &change.effect } else { &change.before };
+        table.push(vec![
+            json!(change.id),
+            json!(holds),
+            json!(change.since()),
+            json!(what),
+            json!(change.rules.join(", ")),
+        ]);
     }
     Ok(table)
 }
