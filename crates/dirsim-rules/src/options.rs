@@ -27,6 +27,8 @@ pub struct ConnectorInfo {
     pub forest_fqdn: String,
     /// `NetBIOS` name of the forest root, `%Forest.Netbios%`; empty for the tenant.
     pub forest_netbios: String,
+    /// Global parameters of the connector beyond those that every connector has (SR-010).
+    pub parameters: Vec<(String, String)>,
 }
 
 /// One file of dirsim's own rule format.

@@ -10,6 +10,12 @@ use serde::{Deserialize, Serialize};
 /// Name of the meta record that holds all connectors in the order of their creation.
 const CONNECTORS: &str = "sync-connectors";
 
+/// The identity of the Entra connector, the same in every installation (CE section 3):
+/// b891884f-051e-4a83-95af-2544101c9083.
+pub const ENTRA: Guid = Guid::from_bytes([
+    0x4f, 0x88, 0x91, 0xb8, 0x1e, 0x05, 0x83, 0x4a, 0x95, 0xaf, 0x25, 0x44, 0x10, 0x1c, 0x90, 0x83,
+]);
+
 /// One connector of the server (SE-006). Its number is its place in the order of creation.
 #[expect(clippy::struct_excessive_bools, reason = "the marks of the product, each on its own")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +46,8 @@ pub struct Connector {
     pub runs: u64,
     /// When it was made.
     pub created: Timestamp,
+    /// Global parameters of an imported configuration, for `%Name%` in rules (SR-010).
+    pub parameters: Vec<(String, String)>,
 }
 
 /// One partition of a connector (SE-007).
@@ -89,6 +97,7 @@ impl Connector {
             kind: self.kind,
             forest_fqdn,
             forest_netbios,
+            parameters: self.parameters.clone(),
         })
     }
 }
@@ -176,7 +185,12 @@ pub fn add_entra(
     let partitions = vec![Partition::new(0, "default".to_owned())];
     let classes = vec![class::CONTACT, class::DEVICE, class::GROUP, class::USER];
     let name = format!("{initial_domain} - AAD");
-    add(tables, name, ConnectorKind::Entra, partitions, classes, dice, now)
+    let id = add(tables, name, ConnectorKind::Entra, partitions, classes, dice, now)?;
+    if let Some(mut connector) = get(tables, id)? {
+        connector.guid = ENTRA;
+        put(tables, connector)?;
+    }
+    Ok(id)
 }
 
 fn add(
@@ -203,6 +217,7 @@ fn add(
         rules_changed: false,
         runs: 0,
         created: now,
+        parameters: Vec::new(),
     };
     put(tables, connector)?;
     Ok(id)

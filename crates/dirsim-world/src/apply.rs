@@ -1,5 +1,7 @@
 //! Applies one input to the tables: the only place where a world changes.
 
+mod configuration;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -9,6 +11,8 @@ use dirsim_rules::RuleSet;
 use dirsim_store::{Tables, rows};
 use dirsim_sync::{Connector, Engine, Profile, Progress, connector, cycle, server};
 use dirsim_tenant::answer::Note;
+
+pub(crate) use configuration::apply_definitions;
 
 use crate::error::WorldError;
 use crate::event::{Event, Refusal};
@@ -150,6 +154,7 @@ pub(crate) fn apply(
             let event = run(scene, connector.id, *profile, progress)?;
             Ok(Effect::events(vec![event]))
         }
+        Input::DefineAttributes(attributes) => configuration::define(scene, attributes),
         Input::AdvanceClock(to) => {
             if *to < scene.now {
                 return Err(WorldError::ClockGoesBack { now: scene.now, asked: *to });
@@ -288,6 +293,7 @@ fn server_edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, World
             connector::rules_changed(tables)?;
             return Ok(Effect::default().stale());
         }
+        ServerEdit::Configuration(wanted) => return configuration::take(scene, wanted),
     }
     Ok(Effect::default())
 }

@@ -10,6 +10,8 @@ use dirsim_sync::{Policy, Profile};
 use dirsim_tenant::{NewTenant, NewTenantObject, TenantEdit};
 use serde::{Deserialize, Serialize};
 
+use crate::configuration::{NewAttribute, ServerConfiguration};
+
 /// One change to a world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Input {
@@ -52,6 +54,8 @@ pub enum Input {
     },
     /// Moves the simulated clock forward; timers that fall due on the way run.
     AdvanceClock(Timestamp),
+    /// Adds attributes, or replaces what a side says about them.
+    DefineAttributes(Vec<NewAttribute>),
 }
 
 /// How a world starts.
@@ -108,6 +112,8 @@ pub enum ServerEdit {
     },
     /// Replaces the rule set (SE-140).
     RuleFiles(Vec<RuleFile>),
+    /// Takes over an imported configuration (CE-050).
+    Configuration(Box<ServerConfiguration>),
 }
 
 impl Input {
@@ -131,6 +137,7 @@ impl Input {
             Self::StopCycle => "stop the cycle".to_owned(),
             Self::Run { connector, profile } => format!("{profile} on {connector}"),
             Self::AdvanceClock(to) => format!("clock to {to}"),
+            Self::DefineAttributes(new) => format!("define {} attributes", new.len()),
         }
     }
 }
@@ -191,5 +198,8 @@ fn server_label(edit: &ServerEdit) -> String {
             format!("server: override of {connector}")
         }
         ServerEdit::RuleFiles(files) => format!("server: {} rule files", files.len()),
+        ServerEdit::Configuration(wanted) => {
+            format!("server: configuration of {}", wanted.origin)
+        }
     }
 }

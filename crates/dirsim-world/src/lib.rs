@@ -7,6 +7,7 @@
 //! **Invariant:** state changes only in `apply`, inside a transaction that `step` opened.
 
 mod apply;
+pub mod configuration;
 pub mod error;
 pub mod event;
 pub mod explain;
@@ -18,6 +19,10 @@ pub mod rules_diff;
 pub mod view;
 pub mod world;
 
+pub use configuration::{
+    ConnectorConfiguration, NewAttribute, PartitionConfiguration, ServerConfiguration,
+    SettingsConfiguration,
+};
 pub use error::WorldError;
 pub use event::{Event, Refusal, Stepped};
 pub use input::{Input, ServerEdit, Setup};

@@ -9,6 +9,7 @@ use dirsim_store::{Commit, CommitRecord, Digest, StoreError, Tables, View, Works
 use dirsim_sync::Progress;
 
 use crate::apply::{self, Scene};
+use crate::configuration::NewAttribute;
 use crate::error::WorldError;
 use crate::event::{Event, Stepped};
 use crate::input::{Input, Setup};
@@ -19,6 +20,8 @@ pub(crate) const CLOCK: &str = "clock";
 pub(crate) const SETUP: &str = "setup";
 /// Name of the meta record that holds attribute names beyond the shipped schema.
 pub(crate) const NAMES: &str = "attribute-names";
+/// Name of the meta record that holds what sides say about attributes beyond the shipped schema.
+pub(crate) const DEFINITIONS: &str = "attribute-definitions";
 
 /// The whole simulated world.
 pub struct World {
@@ -228,7 +231,9 @@ impl World {
         for name in names {
             self.schema.intern(&name)?;
         }
-        Ok(())
+        let definitions: Vec<NewAttribute> =
+            rows::meta(self.tables(), DEFINITIONS)?.unwrap_or_default();
+        apply::apply_definitions(&mut self.schema, &definitions)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::rule::Direction;
 
 /// The system and connector parameters of one connector; names compare without case.
 #[derive(Debug, Default)]
-pub(crate) struct Parameters(Vec<(&'static str, String)>);
+pub(crate) struct Parameters(Vec<(Cow<'static, str>, String)>);
 
 /// No parameters.
 pub(crate) static NONE: Parameters = Parameters(Vec::new());
@@ -21,18 +21,21 @@ impl Parameters {
     /// Returns the parameters of a connector.
     pub(crate) fn of(connector: &ConnectorInfo, options: &RuleOptions) -> Self {
         let mut known = vec![
-            ("Connector.ID", format!("{{{}}}", connector.guid)),
+            ("Connector.ID".into(), format!("{{{}}}", connector.guid)),
             // dirsim's own: the limit is an option of the set (SR-113).
-            ("MemberLimit", options.member_limit.to_string()),
+            ("MemberLimit".into(), options.member_limit.to_string()),
         ];
         if connector.kind == ConnectorKind::Forest {
             let ldap = Dn::from_domain_fqdn(&connector.forest_fqdn).to_string();
-            known.push(("Forest.FQDN", connector.forest_fqdn.clone()));
-            known.push(("Forest.Netbios", connector.forest_netbios.clone()));
-            known.push(("Forest.LDAP", ldap.clone()));
-            known.push(("ForestLDAP", ldap));
-            known.push(("ADS_UF_ACCOUNTDISABLE", "0x2".to_owned()));
+            known.push(("Forest.FQDN".into(), connector.forest_fqdn.clone()));
+            known.push(("Forest.Netbios".into(), connector.forest_netbios.clone()));
+            known.push(("Forest.LDAP".into(), ldap.clone()));
+            known.push(("ForestLDAP".into(), ldap));
+            known.push(("ADS_UF_ACCOUNTDISABLE".into(), "0x2".to_owned()));
         }
+        // Those of the product come first: a parameter of the same name cannot replace them.
+        let own = connector.parameters.iter();
+        known.extend(own.map(|(name, value)| (Cow::Owned(name.clone()), value.clone())));
         Self(known)
     }
 
@@ -86,6 +89,7 @@ mod tests {
             kind: ConnectorKind::Forest,
             forest_fqdn: "contoso.com".into(),
             forest_netbios: "CONTOSO".into(),
+            parameters: vec![("Mine".into(), "0x4".into())],
         };
         let parameters = Parameters::of(&connector, &RuleOptions::default());
         assert_eq!(
@@ -93,6 +97,7 @@ mod tests {
             Ok("a {11111111-0000-0000-0000-000000000001} b".into())
         );
         assert_eq!(parameters.replace("%ForestLDAP%"), Ok("DC=contoso,DC=com".into()));
+        assert_eq!(parameters.replace("%mine%"), Ok("0x4".into()));
         assert_eq!(parameters.replace("100%"), Ok("100%".into()));
         assert_eq!(parameters.replace("%Nope%"), Err("Nope".into()));
         assert!(parameters.knows("domain.fqdn", ConnectorKind::Forest, Direction::Inbound));

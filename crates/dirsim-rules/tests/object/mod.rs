@@ -145,6 +145,7 @@ pub(crate) fn connectors(forests: &[&str]) -> Vec<ConnectorInfo> {
         kind: ConnectorKind::Forest,
         forest_fqdn: (*fqdn).to_owned(),
         forest_netbios: fqdn.split('.').next().unwrap().to_uppercase(),
+        parameters: Vec::new(),
     };
     let mut all: Vec<ConnectorInfo> = forests.iter().enumerate().map(forest).collect();
     all.push(ConnectorInfo {
@@ -154,6 +155,7 @@ pub(crate) fn connectors(forests: &[&str]) -> Vec<ConnectorInfo> {
         kind: ConnectorKind::Entra,
         forest_fqdn: String::new(),
         forest_netbios: String::new(),
+        parameters: Vec::new(),
     });
     all
 }

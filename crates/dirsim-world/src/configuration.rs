@@ -1,0 +1,87 @@
+//! An imported server configuration as data: what a world takes over from an installed server
+//! (CE-050), already mapped to the connectors and domains of the world.
+
+use dirsim_model::schema::AttributeDefinition;
+use dirsim_model::{Dn, Guid, Side};
+use dirsim_rules::{RuleFile, RuleOptions};
+use dirsim_sync::Policy;
+use serde::{Deserialize, Serialize};
+
+/// What a side says about an attribute that the shipped schema does not know, or not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAttribute {
+    /// Where the attribute lives.
+    pub side: Side,
+    /// Its name.
+    pub name: String,
+    /// Its syntax.
+    pub definition: AttributeDefinition,
+}
+
+/// What a server is told by an import; `None` and empty lists leave a setting alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerConfiguration {
+    /// Where it comes from, for the journal: the name of the exported server, or of a file.
+    pub origin: String,
+    /// The rule set, in place of the one there is.
+    pub rules: Option<Vec<RuleFile>>,
+    /// The choices of the installation wizard.
+    pub options: Option<RuleOptions>,
+    /// The connectors.
+    pub connectors: Vec<ConnectorConfiguration>,
+    /// Scheduler, threshold and staging mode (CE-040).
+    pub settings: SettingsConfiguration,
+}
+
+/// Global parameters that are settings of the server (CE-040).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsConfiguration {
+    /// Whether too many deletions stop an export.
+    pub deletion_prevention: Option<bool>,
+    /// The largest number of deletions that passes.
+    pub deletions_max: Option<u32>,
+    /// The policy of the next cycle.
+    pub next_policy: Option<Policy>,
+    /// The wanted interval of cycles, in milliseconds.
+    pub customized_interval_ms: Option<i64>,
+    /// Whether cycles start by themselves.
+    pub sync_cycle_enabled: Option<bool>,
+    /// Whether a wizard holds all cycles.
+    pub suspended: Option<bool>,
+    /// Whether maintenance runs.
+    pub maintenance_enabled: Option<bool>,
+    /// How long run history is kept, in milliseconds.
+    pub purge_interval_ms: Option<i64>,
+    /// Whether the server exports nothing.
+    pub staging_mode: Option<bool>,
+}
+
+/// What an import says about one connector.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorConfiguration {
+    /// The name of the connector of the world.
+    pub connector: String,
+    /// Its identity on the installed server, so that `%Connector.ID%` has the same value.
+    pub guid: Option<Guid>,
+    /// Names of the object classes that are imported.
+    pub classes: Option<Vec<String>>,
+    /// Names of the attributes that are imported.
+    pub attributes: Option<Vec<String>>,
+    /// The domains of a forest connector.
+    pub partitions: Vec<PartitionConfiguration>,
+    /// Global parameters of the connector, for `%Name%` in rules (SR-010).
+    pub parameters: Vec<(String, String)>,
+}
+
+/// What an import says about one domain (CE-020, CE-021).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionConfiguration {
+    /// The naming context of the domain.
+    pub name: String,
+    /// Whether it is synchronized.
+    pub selected: bool,
+    /// Containers that are in, with everything below.
+    pub include: Vec<Dn>,
+    /// Containers that are out, with everything below.
+    pub exclude: Vec<Dn>,
+}
