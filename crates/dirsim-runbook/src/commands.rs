@@ -121,6 +121,8 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &shell::GET_COMMAND,
     &dirsim::SET_CLOCK,
     &dirsim::SET_SERVER,
+    &dirsim::SET_TENANT,
+    &dirsim::TEST_SIGN_IN,
 ];
 
 /// Returns all cmdlets.

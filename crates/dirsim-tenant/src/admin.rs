@@ -9,12 +9,14 @@ use crate::calculate::{self, Collisions};
 use crate::catalogue::catalogue;
 use crate::directory::{self, Key};
 use crate::edit::{TenantEdit, TenantRefusal};
+use crate::features::{Change, Feature};
 use crate::load::NewTenantObject;
 use crate::object::{TenantObject, domain_of, is_primary};
+use crate::password::Credential;
 use crate::planner::{Numbered, Planner};
 use crate::properties::{self, Field};
 use crate::row::TenantType;
-use crate::{loading, log, recycle, settings, switches, validate};
+use crate::{loading, log, options, password, recycle, settings, switches, throttle, validate};
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -49,8 +51,18 @@ pub fn edit(
     edit: &TenantEdit,
     now: Timestamp,
 ) -> StoreResult<Result<Option<Guid>, TenantRefusal>> {
+    // A setting of the rehearsal is no write to the directory (ET-167).
+    let counts = !matches!(edit, TenantEdit::SetOption(_));
+    if counts && throttle::room(tables, now)? == Some(0) {
+        return Ok(Err(TenantRefusal::throttled()));
+    }
     match carry_out(tables, schema, edit, now) {
-        Ok(created) => Ok(Ok(created)),
+        Ok(created) => {
+            if counts && options::options(tables)?.throttled {
+                throttle::record(tables, now, 1)?;
+            }
+            Ok(Ok(created))
+        }
         Err(Halt::Refused(refusal)) => Ok(Err(*refusal)),
         Err(Halt::Store(error)) => Err(error),
     }
@@ -76,10 +88,10 @@ fn carry_out(
             switches::set_feature(tables, name, *enabled, now)?;
         }
         TenantEdit::SetRole { target, role, assigned, eligible } => {
-            switches::set_role(tables, *target, role, *assigned, *eligible)?;
+            switches::set_role(tables, schema, *target, role, *assigned, *eligible)?;
         }
         TenantEdit::SetMember { group, member, present } => {
-            switches::set_member(tables, *group, *member, *present)?;
+            switches::set_member(tables, schema, *group, *member, *present, now)?;
         }
         TenantEdit::SetLicense { target, sku, assigned } => {
             switches::set_license(tables, schema, *target, sku, *assigned, now)?;
@@ -96,6 +108,10 @@ fn carry_out(
         TenantEdit::ApplyFix { existing, duplicate } => {
             recycle::apply_fix(tables, *existing, *duplicate, now)?;
         }
+        TenantEdit::ServiceError { target, instance, resolved } => {
+            switches::service_error(tables, *target, instance, *resolved, now)?;
+        }
+        TenantEdit::SetOption(option) => options::set(tables, option, now)?,
     }
     Ok(None)
 }
@@ -120,6 +136,9 @@ fn create(
     let mut object =
         loading::build(schema, &settings, &mut planner.dice, new, now).map_err(Halt::Refused)?;
     object.created = now;
+    if object.kind == TenantType::User {
+        object.credential = Some(Credential { changed: now, synced: false, temporary: false });
+    }
     let resource = object.kind.name();
     if object.kind == TenantType::User {
         let Some(upn) = object.upn.clone() else {
@@ -182,7 +201,14 @@ fn update(
     for (property, values) in changes {
         let name = schema.name(*property).to_owned();
         let field = properties::field(schema, *property);
-        may_change(&before, &name, field, values)?;
+        if field == Field::Upn && before.is_synced() {
+            may_rename(&mut planner, &before)?;
+        } else {
+            may_change(&before, &name, field, values)?;
+        }
+        if field == Field::ObjectIdentifier && !planner.options.acts_as(IDENTIFIER_ROLES) {
+            return Err(TenantRefusal::forbidden("ET-196", IDENTIFIER_ROLES).into());
+        }
         let invalid = || TenantRefusal::invalid("ET-160", &name, before.kind.name());
         match field {
             Field::ImmutableId => {
@@ -214,6 +240,12 @@ fn update(
                     return Err(invalid().into());
                 }
                 note_override(&mut object, &before, *property);
+                if object.kind == TenantType::User
+                    && name.eq_ignore_ascii_case("forceChangePasswordNextSignIn")
+                {
+                    // It comes with a new password and in no other way.
+                    password::set_in_cloud(&mut planner, &mut object)?;
+                }
                 profile.push((*property, values.clone()));
             }
             _ => {
@@ -357,6 +389,25 @@ fn may_change(
         return Err(TenantRefusal::mastered("ET-010", name));
     }
     Ok(())
+}
+
+/// Roles that may clear onPremisesObjectIdentifier (ET-196).
+const IDENTIFIER_ROLES: &[&str] = &["Global Administrator", "Hybrid Identity Administrator"];
+
+/// Refuses a new UPN of a synchronized user, except where sync may not change it: there renaming by
+/// hand is the way (ET-104, ET-107), which goes before the general rule ET-020.
+fn may_rename(planner: &mut Planner<'_>, user: &TenantObject) -> Done<()> {
+    let federated = planner.is_federated(user.upn.as_deref().map_or("", domain_of))?;
+    let by_hand = if federated {
+        !planner.applies(Change::FederatedUpnChange)
+    } else {
+        user.skus().next().is_some() && !planner.has(Feature::SynchronizeUpnForManagedUsers)
+    };
+    if by_hand {
+        Ok(())
+    } else {
+        Err(TenantRefusal::mastered("ET-020", "userPrincipalName").into())
+    }
 }
 
 fn federated(upn: &str) -> TenantRefusal {

@@ -9,9 +9,8 @@ use crate::decide::{Decision, Write, process};
 use crate::directory::{self, LINKS};
 use crate::object::{Shadow, State, TenantObject};
 use crate::planner::{Numbered, Planner, Stop};
-use crate::references;
 use crate::row::ExportRow;
-use crate::settings;
+use crate::{licensing, references, report, settings, throttle};
 
 /// Processes one export row: decides, applies, answers (ET-002).
 pub fn export(
@@ -34,6 +33,7 @@ pub fn export(
         overwritten,
         matched,
         object,
+        options,
         ..
     } = planner;
     if rolled != dice {
@@ -51,12 +51,16 @@ pub fn export(
             if settings_changed {
                 settings::put(tables, &settings)?;
             }
-            Verdict::Success(apply(tables, decision, now)?)
+            let applied = apply(tables, schema, decision, now)?;
+            if options.throttled && !matches!(applied, AppliedAs::NoChange | AppliedAs::Ignored) {
+                throttle::record(tables, now, 1)?;
+            }
+            Verdict::Success(applied)
         }
     };
     // A refused row changed nothing, so its quarantine and losses did not happen either.
     let refused = matches!(verdict, Verdict::Failure(_));
-    Ok(Answer {
+    let answer = Answer {
         verdict,
         matched,
         object,
@@ -65,13 +69,20 @@ pub fn export(
         overwritten: if refused { Vec::new() } else { overwritten },
         notes: if refused { Vec::new() } else { notes },
         at: now,
-    })
+    };
+    report::take(tables, row, &answer)?;
+    Ok(answer)
 }
 
-fn apply(tables: &mut dyn Tables, decision: Decision, now: Timestamp) -> StoreResult<AppliedAs> {
+fn apply(
+    tables: &mut dyn Tables,
+    schema: &Schema,
+    decision: Decision,
+    now: Timestamp,
+) -> StoreResult<AppliedAs> {
     match decision {
         Decision::Nothing(applied) => Ok(applied),
-        Decision::Create(write) | Decision::Update(write) => put(tables, *write),
+        Decision::Create(write) | Decision::Update(write) => put(tables, schema, *write, now),
         Decision::SoftDelete(target) => {
             soft_delete(tables, *target, Some(false), now)?;
             Ok(AppliedAs::SoftDeleted)
@@ -83,14 +94,22 @@ fn apply(tables: &mut dyn Tables, decision: Decision, now: Timestamp) -> StoreRe
     }
 }
 
-fn put(tables: &mut dyn Tables, write: Write) -> StoreResult<AppliedAs> {
+fn put(
+    tables: &mut dyn Tables,
+    schema: &Schema,
+    write: Write,
+    now: Timestamp,
+) -> StoreResult<AppliedAs> {
     let Write { before, mut after, references, applied } = write;
     let number = match &before {
         Some((number, _)) => *number,
         None => directory::next_number(tables)?,
     };
-    for (attribute, to, present) in references.links {
-        directory::set_link(tables, number, attribute, to, present)?;
+    for (attribute, to, present) in &references.links {
+        directory::set_link(tables, number, *attribute, *to, *present)?;
+        if *attribute == a::MEMBER {
+            licensing::member_changed(tables, schema, &after, *to, *present, now)?;
+        }
     }
     after.member_count = references.member_count;
     references::keep_waiting(tables, number, references.waiting)?;
@@ -143,6 +162,11 @@ pub(crate) fn hard_delete(
         shadow: Shadow::default(),
         kept_addresses: Vec::new(),
         licenses: Vec::new(),
+        group_licenses: Vec::new(),
+        credential: None,
+        service_errors: Vec::new(),
+        calculation_due: None,
+        offered: false,
         roles: Vec::new(),
         eligible_roles: Vec::new(),
         member_count: 0,

@@ -216,6 +216,9 @@ pub(crate) fn collisions(
             list.push((value.clone(), owner));
         }
     }
+    if collisions.is_empty() && (wanted.upn.is_some() || wanted.addresses.is_some()) {
+        planner.check("ET-070", "no other object has its UPN or one of its addresses");
+    }
     Ok(collisions)
 }
 
@@ -273,6 +276,13 @@ fn calculate_addresses(
     collisions: &Collisions,
     moera: Option<String>,
 ) -> StoreResult<()> {
+    if planner.postpones && planner.options.calculation_delay_ms > 0 {
+        let due = planner.now + planner.options.calculation_delay_ms;
+        planner.check("ET-113", format!("addresses are calculated at {due}"));
+        object.calculation_due = Some(due);
+        return Ok(());
+    }
+    object.calculation_due = None;
     let previous = object.primary_smtp().map(str::to_ascii_lowercase);
     // Step 6.
     // Rows with a SIP address that another object owns were refused; a sweep or a licence may still
@@ -449,7 +459,7 @@ pub(crate) fn weight(planner: &Planner<'_>, object: &TenantObject) -> usize {
         + object.profile.get(a::USER_SMIME_CERTIFICATE).len();
     addresses * size.smtp_address
         + certificates * size.certificate
-        + object.licenses.len() * size.license
+        + object.skus().count() * size.license
 }
 
 /// Works the final values of an object out again from what sync wrote, without a row

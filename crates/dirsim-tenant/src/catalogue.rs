@@ -142,6 +142,8 @@ pub struct Limits {
     pub turn_off_hours: i64,
     /// Members of a synchronized group (ET-223).
     pub group_members: u32,
+    /// The same for the first version of the provisioning interface (ET-223).
+    pub group_members_v1: u32,
     /// SKU ids and part numbers with an Exchange plan, in any casing.
     pub exchange_skus: Vec<String>,
 }

@@ -5,12 +5,13 @@ use dirsim_model::attribute::well_known as a;
 
 use crate::calculate::{Collisions, Wanted, WantedUpn, weight};
 use crate::decide::Blocked;
-use crate::directory;
+use crate::directory::{self, LINKS};
 use crate::features::{Change, Feature};
 use crate::object::{TenantObject, domain_of, is_primary};
 use crate::planner::{Decided, Facts, Numbered, Planner};
 use crate::row::{ExportRow, TenantType};
 use crate::settings::SyncState;
+use crate::throttle;
 
 pub(crate) fn synchronization_is_on(planner: &mut Planner<'_>) -> Decided<()> {
     let state = planner.settings.sync_state;
@@ -19,6 +20,21 @@ pub(crate) fn synchronization_is_on(planner: &mut Planner<'_>) -> Decided<()> {
     }
     let reason = format!("its state is {}", state.name());
     Err(planner.refuse("DirSyncNotEnabled", "ET-202", Facts { reason, ..Facts::default() }))
+}
+
+/// The write that would exceed the window is to be repeated later (ET-167).
+pub(crate) fn window_has_room(planner: &mut Planner<'_>) -> Decided<()> {
+    if !planner.options.throttled {
+        return Ok(());
+    }
+    let room = throttle::room(planner.tables, planner.now)?.unwrap_or(u64::MAX);
+    if room > 0 {
+        planner.check("ET-167", format!("the write window has room for {room} more"));
+        return Ok(());
+    }
+    let from = throttle::room_from(planner.tables, planner.now)?;
+    let reason = format!("the write window is full until {from}");
+    Err(planner.refuse("ServerBusy", "ET-167", Facts { reason, ..Facts::default() }))
 }
 
 pub(crate) fn not_found(planner: &mut Planner<'_>, row: &ExportRow) -> crate::planner::Stop {
@@ -53,7 +69,11 @@ pub(crate) fn object_identifier_is_free_to_change(
         .and_then(|values| values.first())
         .and_then(|value| crate::merge::read_guid(value.as_ref()));
     let (Some(stored), Some(sent)) = (held.object_identifier, sent) else { return Ok(()) };
-    if held.kind != TenantType::User || stored == sent {
+    if held.kind != TenantType::User {
+        return Ok(());
+    }
+    if stored == sent {
+        planner.check("ET-051", format!("onPremisesObjectIdentifier is {sent} as before"));
         return Ok(());
     }
     if !planner.applies(Change::ObjectIdentifierLocked)
@@ -76,7 +96,13 @@ pub(crate) fn takeover_is_not_blocked(
     planner: &mut Planner<'_>,
     held: &TenantObject,
 ) -> Decided<()> {
+    if is_sync_account(planner, held) {
+        let reason = format!("it is the account of the sync service, {}", held.describe());
+        let facts = Facts { conflict: Some(held), reason, ..Facts::default() };
+        return Err(planner.refuse("InvalidHardMatch", "ET-056", facts));
+    }
     if !planner.has(Feature::BlockHardMatch) {
+        planner.check("ET-045", "takeover by hard match is not blocked");
         return Ok(());
     }
     let reason = format!("takeover by hard match is blocked, found {}", held.describe());
@@ -84,16 +110,51 @@ pub(crate) fn takeover_is_not_blocked(
     Err(planner.refuse("InvalidHardMatch", "ET-045", facts))
 }
 
+/// Returns whether a user is the account of the sync service itself (ET-056).
+pub(crate) fn is_sync_account(planner: &Planner<'_>, held: &TenantObject) -> bool {
+    held.kind == TenantType::User
+        && held.upn.as_deref().is_some_and(|upn| {
+            let upn = upn.to_ascii_lowercase();
+            upn.starts_with("sync_") && domain_of(&upn) == planner.settings.initial_domain
+        })
+}
+
+/// Returns the roles of a user, assigned or eligible, by itself and through role-assignable groups
+/// (ET-047, ET-228).
+pub(crate) fn roles_of(
+    planner: &Planner<'_>,
+    (number, held): &Numbered,
+    eligible: bool,
+) -> Decided<Vec<Box<str>>> {
+    let of = |object: &TenantObject| {
+        if eligible { object.eligible_roles.clone() } else { object.roles.clone() }
+    };
+    let mut roles = of(held);
+    if held.kind == TenantType::User {
+        for (_, group) in LINKS.to(planner.tables, *number, Some(a::MEMBER))? {
+            let group = directory::object(planner.tables, group)?;
+            if let Some(group) = group.filter(|group| group.is_active() && !group.is_synced()) {
+                roles.extend(of(&group));
+            }
+        }
+    }
+    Ok(roles)
+}
+
 pub(crate) fn target_is_not_privileged(
     planner: &mut Planner<'_>,
-    held: &TenantObject,
+    target: &Numbered,
 ) -> Decided<()> {
-    let role = held
-        .roles
-        .iter()
-        .chain(&held.eligible_roles)
-        .find(|role| planner.catalogue.is_privileged(role));
-    let Some(role) = role.filter(|_| held.kind == TenantType::User) else { return Ok(()) };
+    let held = &target.1;
+    if held.kind != TenantType::User {
+        return Ok(());
+    }
+    let mut roles = roles_of(planner, target, false)?;
+    roles.extend(roles_of(planner, target, true)?);
+    let Some(role) = roles.iter().find(|role| planner.catalogue.is_privileged(role)) else {
+        planner.check("ET-050", "no privileged role, assigned or eligible");
+        return Ok(());
+    };
     if !planner.applies(Change::HardMatchPrivilegedRole) {
         planner.check("ET-050", format!("holds {role}, which did not matter yet"));
         return Ok(());
@@ -148,6 +209,7 @@ pub(crate) fn sid_is_unique(
     let Some(sid) = object.sid.clone() else { return Ok(()) };
     let key = directory::Key::Sid(sid.clone());
     let Some((_, held)) = directory::find_other(planner.tables, &key, number)? else {
+        planner.check("ET-052", format!("nobody else has SID {sid}"));
         return Ok(());
     };
     let facts = Facts {
@@ -178,11 +240,16 @@ pub(crate) fn no_cross_type_collision(
     wanted: &Wanted,
     found: &Collisions,
 ) -> Decided<()> {
-    let other = found.smtp.iter().find(|(_, (_, held))| held.kind != row.object_type);
-    let Some((value, (_, held))) = other else { return Ok(()) };
-    let both_primary = is_primary(value)
-        && wanted.primary() == Some(value.as_str())
-        && held.primary_smtp().is_some_and(|primary| primary.eq_ignore_ascii_case(value));
+    let both_primary = |value: &str, held: &TenantObject| {
+        is_primary(value)
+            && wanted.primary() == Some(value)
+            && held.primary_smtp().is_some_and(|primary| primary.eq_ignore_ascii_case(value))
+    };
+    // The primary address decides before the others.
+    let across = || found.smtp.iter().filter(|(_, (_, held))| held.kind != row.object_type);
+    let first = across().find(|(value, (_, held))| both_primary(value, held));
+    let Some((value, (_, held))) = first.or_else(|| across().next()) else { return Ok(()) };
+    let both_primary = both_primary(value, held);
     let name = if both_primary && held.anchor.is_none() {
         "ObjectTypeMismatch"
     } else {
@@ -269,16 +336,18 @@ pub(crate) fn group_pair_failed_before(
     {
         return Ok(());
     }
-    let pair = found.smtp.iter().find(|(_, (_, held))| held.is_synced());
-    let (Some((value, (_, held))), Some(anchor)) = (pair, &row.source_anchor) else {
-        return Ok(());
-    };
-    let memory = crate::apply::first_failure(anchor, value);
-    if crate::apply::failed_before(planner.tables, &memory)? {
-        planner.check("ET-079", format!("{value} failed once, it is quarantined now"));
-        return Ok(());
+    let Some(anchor) = &row.source_anchor else { return Ok(()) };
+    let mut first = None;
+    for (value, (_, held)) in found.smtp.iter().filter(|(_, (_, held))| held.is_synced()) {
+        let memory = crate::apply::first_failure(anchor, value);
+        if crate::apply::failed_before(planner.tables, &memory)? {
+            planner.check("ET-079", format!("{value} failed once, it is quarantined now"));
+        } else {
+            planner.failed_once.push(memory);
+            first = first.or(Some((value, held)));
+        }
     }
-    planner.failed_once.push(memory);
+    let Some((value, held)) = first else { return Ok(()) };
     let facts = Facts {
         conflict: Some(held),
         attribute: Some("ProxyAddresses"),
@@ -316,7 +385,12 @@ pub(crate) fn collisions_can_be_quarantined(
         (Feature::QuarantineUponProxyAddressesConflict, "ProxyAddresses", value, held)
     });
     let lost = smtp.chain(upn).find(|(feature, ..)| !planner.has(*feature));
-    let Some((_, attribute, value, (_, held))) = lost else { return Ok(()) };
+    let Some((_, attribute, value, (_, held))) = lost else {
+        if !(found.upn.is_none() && found.smtp.is_empty()) {
+            planner.check("ET-072", "resiliency is on: values in use are quarantined");
+        }
+        return Ok(());
+    };
     let facts = Facts {
         conflict: Some(held),
         attribute: Some(attribute),
@@ -362,7 +436,7 @@ pub(crate) fn upn_may_change(
         }
         return Ok(Some(wish));
     }
-    if !before.licenses.is_empty() && !planner.has(Feature::SynchronizeUpnForManagedUsers) {
+    if before.skus().next().is_some() && !planner.has(Feature::SynchronizeUpnForManagedUsers) {
         planner.check("ET-104", format!("licensed managed user keeps UPN {current}"));
         return Ok(None);
     }

@@ -10,11 +10,12 @@ use crate::calculate::{
     UpnLoss, Wanted, WantedUpn, collisions, finish, wanted_addresses, wanted_upn,
 };
 use crate::checks::{
-    collisions_can_be_quarantined, group_pair_failed_before, no_anchored_user_has_the_primary,
-    no_cross_type_collision, no_orphan_holds_an_address, not_found, note_losses,
-    object_identifier_is_free_to_change, object_is_small_enough, quota_has_room, same_device,
-    same_type, sid_is_unique, sip_is_unique, synchronization_is_on, takeover_is_not_blocked,
-    target_is_not_privileged, upn_may_change,
+    collisions_can_be_quarantined, group_pair_failed_before, is_sync_account,
+    no_anchored_user_has_the_primary, no_cross_type_collision, no_orphan_holds_an_address,
+    not_found, note_losses, object_identifier_is_free_to_change, object_is_small_enough,
+    quota_has_room, roles_of, same_device, same_type, sid_is_unique, sip_is_unique,
+    synchronization_is_on, takeover_is_not_blocked, target_is_not_privileged, upn_may_change,
+    window_has_room,
 };
 use crate::features::Feature;
 use crate::merge::{How, merge};
@@ -55,7 +56,7 @@ pub(crate) struct Write {
 /// Decides what becomes of a row.
 pub(crate) fn process(planner: &mut Planner<'_>, row: &ExportRow) -> Decided<Decision> {
     synchronization_is_on(planner)?; //                                                       [202]
-    // [167] The write window is data in `limits.yaml`; this version does not hold rows back.
+    window_has_room(planner)?; //                                                             [167]
     let target = locate(planner, row)?; //                                               [017, 031]
     planner.object = target.as_ref().map(|(_, object)| object.cloud_anchor());
     match row.operation {
@@ -79,6 +80,11 @@ fn locate(planner: &mut Planner<'_>, row: &ExportRow) -> Decided<Option<Numbered
         }
         planner.check("ET-015", format!("the cloud anchor names {}", found.1.describe()));
         return Ok(Some(found));
+    }
+    if row.cloud_anchor.is_some() && row.operation == Operation::Delete {
+        // A delete means the object it names and nobody who took its anchor over since.
+        planner.check("ET-015", "the object that the cloud anchor names is not active");
+        return Ok(None);
     }
     let Some(anchor) = &row.source_anchor else { return Ok(None) };
     let mut holders = planner.holders_of(anchor)?;
@@ -115,14 +121,15 @@ fn upsert(
         }
         object_identifier_is_free_to_change(planner, row, &target.1)?; // 2c             [051]
         if target.1.is_active() && target.1.is_synced() {
+            planner.check("ET-030", "it is synchronized already: an update, nothing is matched");
             return apply_to(planner, row, target, MatchKind::Anchor); // 2d              [032]
         }
         if target.1.rollback_pending {
             planner.check("ET-210", "the source of authority was handed back"); // 2e    [210]
         } else {
             takeover_is_not_blocked(planner, &target.1)?; // 2f                          [045]
-            target_is_not_privileged(planner, &target.1)?; // 2g                         [050]
         }
+        target_is_not_privileged(planner, &target)?; // 2g                               [050]
         return apply_to(planner, row, target, MatchKind::Hard); // 2h                [033-035]
     }
     let Some(anchor) = row.source_anchor.clone() else {
@@ -193,6 +200,9 @@ fn apply_to(
     let how = if kind == MatchKind::Anchor { How::Update } else { How::Takeover };
     let mut object = before.clone();
     object.state = State::Active;
+    if restore {
+        planner.check("ET-035", "it comes back from the recycle bin");
+    }
     if how == How::Takeover {
         planner.check("ET-060", format!("{} is taken over", before.describe()));
         // The calculation treats the values of the row as those of a synchronized object.
@@ -206,7 +216,13 @@ fn apply_to(
     if touched.upn && object.kind == TenantType::User {
         let upn = object.shadow.upn.clone().unwrap_or_default();
         let wish = wanted_upn(planner, &upn, object.mail_nickname.as_deref())?;
-        wanted.upn = upn_may_change(planner, before, wish)?; // 6b                 [104-107]
+        // A name that waits in quarantine is asked for again with each row (ET-082); it is a change
+        // only when the row brings another one.
+        wanted.upn = if object.shadow.upn == before.shadow.upn {
+            Some(wish)
+        } else {
+            upn_may_change(planner, before, wish)? // 6b                           [104-107]
+        };
         if wanted.upn.is_none() {
             crate::calculate::drop_conflicts(
                 &mut object,
@@ -263,6 +279,7 @@ fn delete(
         };
         return Err(planner.refuse("DeletingCloudOnlyObjectNotAllowed", "ET-171", facts)); // [171, 208]
     }
+    planner.check("ET-171", "sync owns the object");
     if target.1.kind == TenantType::Group && !target.1.licenses.is_empty() {
         let reason = format!("licences {}", target.1.licenses.join(", "));
         let facts = Facts { object: Some(&target.1), reason, ..Facts::default() };
@@ -319,7 +336,7 @@ fn soft_match(
         if let Some(holder) = owner {
             let fact = format!("primary SMTP {} belongs to {}", bare(primary), holder.1.describe());
             planner.check("ET-039", format!("soft match: {fact}"));
-            return Ok(match obstacle(planner, row, &holder.1) {
+            return Ok(match obstacle(planner, row, &holder)? {
                 None => Soft::Matched(Box::new(holder), MatchKind::SoftSmtp),
                 Some((why, by_role)) => {
                     // The UPN step is skipped (ET-041).
@@ -343,7 +360,7 @@ fn soft_match(
     };
     let fact = format!("UPN {} belongs to {}", upn.as_str(), holder.1.describe());
     planner.check("ET-040", format!("soft match: {fact}"));
-    Ok(match obstacle(planner, row, &holder.1) {
+    Ok(match obstacle(planner, row, &holder)? {
         None => Soft::Matched(Box::new(holder), MatchKind::SoftUpn),
         Some((why, by_role)) => {
             Soft::Blocked(Box::new(Blocked { holder, by_address: false, by_role, why }))
@@ -356,13 +373,10 @@ fn soft_match(
 fn obstacle(
     planner: &mut Planner<'_>,
     row: &ExportRow,
-    held: &TenantObject,
-) -> Option<(String, bool)> {
-    let service = format!("@{}", planner.settings.initial_domain);
-    let is_sync_account = held.upn.as_deref().is_some_and(|upn| {
-        let upn = upn.to_ascii_lowercase();
-        upn.starts_with("sync_") && upn.ends_with(&service)
-    });
+    candidate: &Numbered,
+) -> Decided<Option<(String, bool)>> {
+    let held = &candidate.1;
+    let roles = roles_of(planner, candidate, false)?;
     let (rule, why) = if held.kind != row.object_type {
         ("ET-044", format!("it is a {}", held.kind.name()))
     } else if let Some(anchor) = &held.anchor {
@@ -375,17 +389,18 @@ fn obstacle(
         ("ET-038", format!("it is a group of the kind {}", held.group_types.join(", ")))
     } else if held.guest {
         ("ET-056", "it is a guest".to_owned())
-    } else if is_sync_account {
+    } else if is_sync_account(planner, held) {
         ("ET-056", "it is the account of the sync service".to_owned())
-    } else if !held.roles.is_empty() {
-        ("ET-047", format!("it holds the role {}", held.roles.join(", ")))
+    } else if !roles.is_empty() {
+        ("ET-047", format!("it holds the role {}", roles.join(", ")))
     } else if planner.has(Feature::BlockSoftMatch) {
         ("ET-046", "soft matching is blocked".to_owned())
     } else {
-        return None;
+        planner.check("ET-038", "it is eligible for a soft match");
+        return Ok(None);
     };
     planner.check(rule, format!("not eligible: {why}"));
-    Some((why, rule == "ET-047"))
+    Ok(Some((why, rule == "ET-047")))
 }
 
 /// Starts a new object with the values of the row, and what it asks for.

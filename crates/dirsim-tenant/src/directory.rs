@@ -44,6 +44,8 @@ pub(crate) const PURGE: u8 = b'P';
 pub(crate) const FORGET: u8 = b'W';
 /// First byte of the timer keys of quarantine.
 pub(crate) const QUARANTINE: u8 = b'Q';
+/// First byte of the timer keys of calculations that wait (ET-113).
+pub(crate) const CALCULATE: u8 = b'C';
 
 /// What stands in an index for an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,6 +152,7 @@ fn same_keys(before: &TenantObject, after: &TenantObject) -> bool {
         && before.sid == after.sid
         && before.device_id == after.device_id
         && before.conflicts.is_empty() == after.conflicts.is_empty()
+        && before.calculation_due == after.calculation_due
 }
 
 /// Notes that a unique value became free, so that the next sweep has something to look at.
@@ -199,6 +202,9 @@ pub(crate) fn keys(object: &TenantObject, number: u64) -> Vec<Key> {
     }
     if active && !object.conflicts.is_empty() {
         keys.push(Key::Timer(timer_key(QUARANTINE, None, number)));
+    }
+    if let Some(due) = object.calculation_due.filter(|_| active) {
+        keys.push(Key::Timer(timer_key(CALCULATE, Some(due.0), number)));
     }
     if object.change > 0 {
         keys.push(Key::Change(object.change));

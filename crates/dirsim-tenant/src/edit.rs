@@ -4,6 +4,7 @@ use dirsim_model::{AttributeId, Guid, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::load::NewTenantObject;
+use crate::options::TenantOption;
 
 /// One change to a tenant made by an administrator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,17 @@ pub enum TenantEdit {
         /// The duplicate that sync made.
         duplicate: Guid,
     },
+    /// A workload publishes an error about an object, or resolves it (ET-078).
+    ServiceError {
+        /// The object.
+        target: Guid,
+        /// The instance of the workload, `exchange/NAMPRD09-001-01` for instance.
+        instance: String,
+        /// Whether the error is over.
+        resolved: bool,
+    },
+    /// Changes how the tenant is rehearsed; no administrator of the real service can.
+    SetOption(TenantOption),
 }
 
 /// How Graph refuses a command: data, not a Rust error (`interfaces.md` 6.3).
@@ -138,6 +150,33 @@ impl TenantRefusal {
     pub(crate) fn unknown_feature(name: &str) -> Self {
         let text = format!("Invalid property '{name}': there is no such feature.");
         Self::bad_request("ET-120", text, Some(name))
+    }
+
+    /// Returns the refusal of a command that needs another role (ET-123).
+    pub(crate) fn forbidden(rule: &'static str, roles: &[&str]) -> Self {
+        Self {
+            status: 403,
+            code: "Authorization_RequestDenied",
+            message: format!(
+                "Insufficient privileges to complete the operation; it needs the role {}.",
+                roles.join(" or ")
+            ),
+            target: None,
+            rule,
+        }
+    }
+
+    /// Returns the refusal of a write for which the service has no room now (ET-167).
+    pub(crate) fn throttled() -> Self {
+        Self {
+            status: 429,
+            code: "TooManyRequests",
+            message:
+                "The directory is busy: 7,000 object writes in 5 minutes are done. Try again later."
+                    .to_owned(),
+            target: None,
+            rule: "ET-167",
+        }
     }
 
     /// Returns the refusal for an object that is not there.

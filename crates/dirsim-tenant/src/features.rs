@@ -124,6 +124,19 @@ impl FeatureSet {
     }
 }
 
+/// Reads a numeric mask: the flags whose bit is known, and the bits that no name is known for
+/// (ET-121).
+pub fn decode_mask(mask: u32) -> (FeatureSet, u32) {
+    let (mut set, mut unnamed) = (FeatureSet::default(), mask);
+    for (feature, info) in Feature::ALL.iter().zip(&catalogue().features) {
+        if let Some(bit) = info.bit.filter(|bit| mask & bit != 0) {
+            set.set(*feature, true);
+            unnamed &= !bit;
+        }
+    }
+    (set, unnamed)
+}
+
 impl Change {
     /// Finds a change by its id.
     pub fn find(id: &str) -> Option<Self> {
@@ -170,6 +183,20 @@ mod tests {
         assert_eq!(FeatureSet::preset("seed-sample", all).unwrap().mask(), 3093);
         assert_eq!(FeatureSet::preset("new-tenant", all).unwrap().mask(), 8248);
         assert_eq!(FeatureSet::preset("no-such", all), None);
+        let (set, unnamed) = decode_mask(41016);
+        let names: Vec<&str> =
+            Feature::ALL.iter().filter(|f| set.has(**f)).map(|f| f.name()).collect();
+        assert_eq!(
+            names,
+            [
+                "quarantineUponUpnConflict",
+                "softMatchOnUpn",
+                "quarantineUponProxyAddressesConflict",
+                "synchronizeUpnForManagedUsers"
+            ]
+        );
+        assert_eq!((unnamed, set.mask() | unnamed), (32768, 41016));
+        assert!(decode_mask(41017).0.has(Feature::PasswordSync));
     }
 
     /// ET-120: all spellings of a name.

@@ -13,9 +13,11 @@ use dirsim_store::{StoreResult, Tables, rows};
 
 use crate::directory::{self, Key, LINKS};
 use crate::edit::TenantRefusal;
+use crate::features::Feature;
 use crate::load::NewTenantObject;
 use crate::lookup;
 use crate::object::{Shadow, State, TenantObject, bare, domain_of, is_primary, is_smtp};
+use crate::password::Credential;
 use crate::properties::{self, Field};
 use crate::row::TenantType;
 use crate::settings::{self, Settings};
@@ -138,6 +140,13 @@ pub(crate) fn build(
         object.security_enabled = !object.mail_enabled;
     }
     object.was_licensed = object.has_exchange_license();
+    object.offered = crate::switches::is_offered(settings.features, &object);
+    if object.kind == TenantType::User && !object.guest {
+        // An export does not tell of passwords; whoever is there could sign in until now.
+        let synced =
+            object.sync_enabled == Some(true) && settings.features.has(Feature::PasswordSync);
+        object.credential = Some(Credential { changed: now, synced, temporary: false });
+    }
     if object.mail_nickname.is_none() && object.kind == TenantType::User {
         object.mail_nickname =
             object.upn.as_deref().map(|upn| crate::object::prefix_of(upn).into());

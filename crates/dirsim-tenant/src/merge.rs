@@ -152,6 +152,11 @@ fn after_merge(
                 },
             ));
         };
+        if let Err(reason) = crate::validate::account_name_problem(&sam) {
+            let attribute = Some("sAMAccountName");
+            let facts = Facts { attribute, values: vec![sam], reason, ..Facts::default() };
+            return Err(planner.refuse("DataValidationFailed", "ET-160", facts));
+        }
         let upn = format!("{sam}@{}", planner.settings.initial_domain);
         planner.check("ET-115", format!("no UPN in the row, {upn} is used"));
         object.shadow.upn = Some(upn.into());

@@ -6,6 +6,7 @@ use dirsim_store::{Row, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::catalogue;
+use crate::password::Credential;
 use crate::row::{CloudAnchor, TenantType};
 
 /// One object of the tenant: active, in the recycle bin, or gone.
@@ -83,6 +84,27 @@ pub struct TenantObject {
     pub change: u64,
     /// Whether the sync client sees the object now.
     pub visible: bool,
+    /// The password as the tenant knows it (ET-240 to ET-247); users only.
+    pub credential: Option<Credential>,
+    /// Errors that workloads published (ET-078).
+    pub service_errors: Vec<ServiceError>,
+    /// When the addresses will be calculated; `None` when they are (ET-113).
+    pub calculation_due: Option<Timestamp>,
+    /// Licences through groups: SKU and group (ET-224).
+    pub group_licenses: Vec<(Box<str>, Guid)>,
+    /// Whether the object is offered to the sync client for writeback (ET-229).
+    pub offered: bool,
+}
+
+/// An error that a workload published about an object (ET-078).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceError {
+    /// When.
+    pub created: Timestamp,
+    /// Whether it is over.
+    pub resolved: bool,
+    /// The instance of the workload, `exchange/NAMPRD09-001-01` for instance.
+    pub instance: Box<str>,
 }
 
 /// Where an object is in its life.
@@ -186,6 +208,11 @@ impl TenantObject {
             profile: Entry::default(),
             change: 0,
             visible: false,
+            credential: None,
+            service_errors: Vec::new(),
+            calculation_due: None,
+            group_licenses: Vec::new(),
+            offered: false,
         }
     }
 
@@ -226,13 +253,15 @@ impl TenantObject {
     }
 
     /// Returns whether the sync client is told about the object: mastered by sync, formerly
-    /// mastered and still anchored (ET-172), managed in the cloud, or just handed back (ET-210).
+    /// mastered and still anchored (ET-172), managed in the cloud, just handed back (ET-210), or
+    /// offered for writeback (ET-229).
     pub fn is_seen_by_sync(&self) -> bool {
         self.is_active()
             && (self.is_synced()
                 || (self.sync_enabled == Some(false) && self.anchor.is_some())
                 || self.cloud_managed
-                || self.rollback_pending)
+                || self.rollback_pending
+                || self.offered)
     }
 
     /// Returns the primary SMTP address with its prefix.
@@ -242,7 +271,18 @@ impl TenantObject {
 
     /// Returns whether the object has a licence with an Exchange plan.
     pub fn has_exchange_license(&self) -> bool {
-        self.licenses.iter().any(|sku| catalogue().has_exchange(sku))
+        self.skus().any(|sku| catalogue().has_exchange(sku))
+    }
+
+    /// Returns the SKUs of all licences, assigned to the object and through groups, each once.
+    pub fn skus(&self) -> impl Iterator<Item = &str> {
+        let through_groups = self.group_licenses.iter().enumerate().filter(|(at, (sku, _))| {
+            let known = |other: &str| other.eq_ignore_ascii_case(sku);
+            !self.licenses.iter().any(|held| known(held))
+                && !self.group_licenses.iter().take(*at).any(|(held, _)| known(held))
+        });
+        let assigned = self.licenses.iter().map(|sku| &**sku);
+        assigned.chain(through_groups.map(|(_, (sku, _))| &**sku))
     }
 
     /// Returns whether it is a Microsoft 365 or dynamic group.
@@ -292,7 +332,11 @@ impl TenantObject {
         put("mailNickname", text(&self.mail_nickname));
         put("mail", text(&self.mail));
         put("proxyAddresses", texts(&self.addresses));
-        put("assignedLicenses", texts(&self.licenses));
+        put("assignedLicenses", self.skus().map(Value::text).collect());
+        if let Some(credential) = self.credential {
+            let changed = Value::text(credential.changed.to_string());
+            put("lastPasswordChangeDateTime", vec![changed]);
+        }
         put("createdDateTime", time(Some(self.created)));
         put("deletedDateTime", time(deleted));
         put("onPremisesSyncEnabled", self.sync_enabled.into_iter().map(Value::from).collect());

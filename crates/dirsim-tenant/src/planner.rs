@@ -8,6 +8,7 @@ use crate::catalogue::{Catalogue, catalogue};
 use crate::directory::{self, Key};
 use crate::features::{Change, Feature};
 use crate::object::TenantObject;
+use crate::options::{self, Options};
 use crate::row::CloudAnchor;
 use crate::settings::{self, Domain, Settings};
 
@@ -55,8 +56,12 @@ pub(crate) struct Planner<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) now: Timestamp,
     pub(crate) settings: Settings,
+    pub(crate) options: Options,
     pub(crate) catalogue: &'static Catalogue,
     pub(crate) dice: Dice,
+    /// Whether a delay of the calculation holds; the job that calculates later does not wait again
+    /// (ET-113).
+    pub(crate) postpones: bool,
     /// Whether `settings` changed: pinned digits were used up.
     pub(crate) settings_changed: bool,
     /// Failed first attempts to remember even when the row is refused (ET-079).
@@ -82,6 +87,8 @@ impl<'a> Planner<'a> {
             schema,
             now,
             settings: settings::settings(tables)?,
+            options: options::options(tables)?,
+            postpones: true,
             catalogue: catalogue(),
             dice: settings::dice(tables)?,
             settings_changed: false,

@@ -13,6 +13,7 @@ use crate::directory::{self, LINKS};
 use crate::object::TenantObject;
 use crate::planner::{Decided, Facts, Numbered, Planner};
 use crate::row::{ExportRow, ReferenceTarget};
+use crate::{licensing, report};
 
 /// What the references of a row change.
 #[derive(Debug, Default)]
@@ -87,7 +88,12 @@ pub(crate) fn plan(
         }
         plan.links.push((attribute, to, present));
     }
-    let (most, count) = (planner.catalogue.limits.group_members, plan.member_count);
+    let limits = &planner.catalogue.limits;
+    let most = match planner.options.api_version {
+        1 => limits.group_members_v1,
+        _ => limits.group_members,
+    };
+    let count = plan.member_count;
     if count > most && count > object.member_count {
         let facts = Facts {
             object: Some(object),
@@ -136,7 +142,7 @@ pub(crate) fn keep_waiting(
 }
 
 /// Ends an export run: references whose target has appeared are set, the others are dropped with a
-/// note (ET-222).
+/// note (ET-222), and the error report goes out (ET-083).
 pub fn finish_export(
     tables: &mut dyn Tables,
     schema: &Schema,
@@ -170,10 +176,12 @@ pub fn finish_export(
             let before = holder.clone();
             if waiting.attribute == a::MEMBER {
                 holder.member_count = holder.member_count.saturating_add(1);
+                licensing::member_changed(tables, schema, &holder, to, true, now)?;
             }
             holder.last_sync = Some(now);
             directory::save(tables, waiting.from, Some(&before), &mut holder)?;
         }
     }
+    report::send(tables, now)?;
     Ok(notes)
 }

@@ -1,12 +1,10 @@
 //! Settings of the tenant: domains, features, dated changes, synchronization state.
 
-use dirsim_model::time::HOUR_MS;
 use dirsim_model::{AsOf, Dice, Timestamp, service_changes};
 use dirsim_store::tables::scan_prefix;
 use dirsim_store::{StoreResult, Table, Tables, rows};
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::catalogue;
 use crate::edit::TenantRefusal;
 use crate::features::{ChangeSet, Feature, FeatureSet};
 use crate::load::NewTenant;
@@ -64,14 +62,6 @@ impl SyncState {
             Self::Enabled => "Enabled",
             Self::PendingDisabled(_) => "PendingDisabled",
             Self::Disabled(_) => "Disabled",
-        }
-    }
-
-    /// Returns when a pending turn-off completes.
-    pub fn turn_off_due(self) -> Option<Timestamp> {
-        match self {
-            Self::PendingDisabled(at) => Some(at + catalogue().limits.turn_off_hours * HOUR_MS),
-            Self::Enabled | Self::Disabled(_) => None,
         }
     }
 }

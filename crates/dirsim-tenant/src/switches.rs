@@ -11,12 +11,12 @@ use crate::calculate::{is_recipient, recalculate, recalculate_upn};
 use crate::catalogue::{SwitchOff, catalogue};
 use crate::directory::{self, LINKS};
 use crate::edit::TenantRefusal;
-use crate::features::{Change, Feature};
-use crate::object::{TenantObject, bare, domain_of};
+use crate::features::{Change, Feature, FeatureSet};
+use crate::object::{ServiceError, TenantObject, bare, domain_of};
 use crate::planner::Planner;
 use crate::row::TenantType;
 use crate::settings::{self, Domain, SyncState};
-use crate::{log, lookup};
+use crate::{licensing, log, lookup, options};
 
 /// Sets a feature flag; some cannot be switched off again (ET-085, ET-122).
 pub(crate) fn set_feature(
@@ -28,6 +28,9 @@ pub(crate) fn set_feature(
     let Some(feature) = Feature::find(name) else {
         return Err(TenantRefusal::unknown_feature(name).into());
     };
+    if !options::options(tables)?.acts_as(&[GLOBAL_ADMINISTRATOR]) {
+        return Err(TenantRefusal::forbidden("ET-123", &[GLOBAL_ADMINISTRATOR]).into());
+    }
     let mut settings = settings::settings(tables)?;
     let off = catalogue().features.get(feature as usize).map_or(SwitchOff::Allowed, |f| f.off);
     let was = settings.features.has(feature);
@@ -42,20 +45,68 @@ pub(crate) fn set_feature(
     }
     settings.features.set(feature, enabled);
     settings::put(tables, &settings)?;
+    if was != enabled
+        && matches!(feature, Feature::UnifiedGroupWriteback | Feature::DeviceWriteback)
+    {
+        offer_all(tables, settings.features)?;
+    }
     let text = format!("{} = {enabled}", feature.name());
     log::append(tables, now, "Set DirSync feature", None, text)?;
     Ok(())
 }
 
+/// The role that may switch features (ET-123).
+const GLOBAL_ADMINISTRATOR: &str = "Global Administrator";
+
+/// Returns whether a cloud object is offered to the sync client for writeback (ET-120, ET-229).
+pub(crate) fn is_offered(features: FeatureSet, object: &TenantObject) -> bool {
+    object.sync_enabled.is_none()
+        && match object.kind {
+            TenantType::Group => {
+                features.has(Feature::UnifiedGroupWriteback)
+                    && object.group_types.iter().any(|kind| &**kind == "Unified")
+            }
+            TenantType::Device => features.has(Feature::DeviceWriteback),
+            TenantType::User | TenantType::Contact => false,
+        }
+}
+
+fn offer_all(tables: &mut dyn Tables, features: FeatureSet) -> Done<()> {
+    let mut after = None;
+    loop {
+        let piece: Vec<(u64, TenantObject)> = lookup::objects_after(tables, after, 512)?;
+        let Some((last, _)) = piece.last() else { return Ok(()) };
+        after = Some(*last);
+        for (number, before) in piece {
+            let offered = is_offered(features, &before);
+            if before.offered != offered && !before.is_gone() {
+                let mut object = TenantObject { offered, ..before.clone() };
+                directory::save(tables, number, Some(&before), &mut object)?;
+            }
+        }
+    }
+}
+
 /// Assigns or removes a directory role, or eligibility for one (ET-047, ET-050).
 pub(crate) fn set_role(
     tables: &mut dyn Tables,
+    schema: &Schema,
     target: Guid,
     role: &str,
     assigned: bool,
     eligible: bool,
 ) -> Done<()> {
     let (number, before) = active(tables, target)?;
+    let assignable = schema
+        .attribute("isAssignableToRole")
+        .and_then(|id| before.profile.get(id).first().and_then(crate::merge::read_boolean));
+    if before.kind == TenantType::Group
+        && assigned
+        && (before.sync_enabled == Some(true) || assignable != Some(true))
+    {
+        let text = "Only a cloud group that was made role-assignable can hold a role.";
+        return Err(TenantRefusal::bad_request("ET-228", text, Some("isAssignableToRole")).into());
+    }
     let mut object = before.clone();
     let list = if eligible { &mut object.eligible_roles } else { &mut object.roles };
     list.retain(|held| !held.eq_ignore_ascii_case(role));
@@ -69,12 +120,14 @@ pub(crate) fn set_role(
 /// Adds or removes a member of a cloud group.
 pub(crate) fn set_member(
     tables: &mut dyn Tables,
+    schema: &Schema,
     group: Guid,
     member: Guid,
     present: bool,
+    now: Timestamp,
 ) -> Done<()> {
     let (number, before) = active(tables, group)?;
-    let (to, _) = active(tables, member)?;
+    let (to, target) = active(tables, member)?;
     if before.kind != TenantType::Group {
         return Err(TenantRefusal::not_found("ET-020", group).into());
     }
@@ -84,6 +137,13 @@ pub(crate) fn set_member(
     if before.group_types.iter().any(|kind| &**kind == "DynamicMembership") {
         let text = "Insufficient privileges to complete the operation: the membership is dynamic.";
         return Err(TenantRefusal::bad_request("ET-011", text, Some("members")).into());
+    }
+    if present
+        && target.kind == TenantType::Group
+        && before.group_types.iter().any(|kind| &**kind == "Unified")
+    {
+        let text = "A Microsoft 365 group cannot have a group as a member.";
+        return Err(TenantRefusal::bad_request("ET-224", text, Some("members")).into());
     }
     if !directory::set_link(tables, number, a::MEMBER, to, present)? {
         return Err(if present {
@@ -104,6 +164,23 @@ pub(crate) fn set_member(
         object.member_count.saturating_sub(1)
     };
     directory::save(tables, number, Some(&before), &mut object)?;
+    licensing::member_changed(tables, schema, &object, to, present, now)?;
+    Ok(())
+}
+
+/// Publishes an error of a workload, or resolves it (ET-078).
+pub(crate) fn service_error(
+    tables: &mut dyn Tables,
+    target: Guid,
+    instance: &str,
+    resolved: bool,
+    now: Timestamp,
+) -> Done<()> {
+    let (number, before) = active(tables, target)?;
+    let mut object = before.clone();
+    object.service_errors.retain(|error| !error.instance.eq_ignore_ascii_case(instance));
+    object.service_errors.push(ServiceError { created: now, resolved, instance: instance.into() });
+    directory::save(tables, number, Some(&before), &mut object)?;
     Ok(())
 }
 
@@ -122,14 +199,11 @@ pub(crate) fn set_license(
     if assigned {
         object.licenses.push(sku.into());
     }
-    object.was_licensed |= before.has_exchange_license();
-    if object.kind == TenantType::User
-        && object.has_exchange_license() != before.has_exchange_license()
-    {
-        recalculate_and_keep(tables, schema, number, &mut object, now, Recalculate::Addresses)?;
-    }
     let anchor = object.cloud_anchor();
-    directory::save(tables, number, Some(&before), &mut object)?;
+    licensing::changed(tables, schema, (number, before), object.clone(), now)?;
+    if object.kind == TenantType::Group {
+        licensing::group_changed(tables, schema, (number, &object), sku, assigned, now)?;
+    }
     let text = format!("{sku} = {assigned}");
     log::append(tables, now, "Change user license", Some(anchor), text)?;
     Ok(())

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::calculate::{is_recipient, recalculate};
 use crate::catalogue::catalogue;
-use crate::directory::{self, FORGET, PURGE};
-use crate::lookup;
+use crate::directory::{self, CALCULATE, FORGET, PURGE};
 use crate::object::{Property, State, TenantObject};
 use crate::planner::Planner;
 use crate::row::CloudAnchor;
 use crate::settings::{self, SyncState};
+use crate::{lookup, options};
 
 /// What a service job did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,15 @@ pub enum TenantEvent {
         /// The value as it was wanted.
         value: String,
     },
+    /// The password channel brought hashes (ET-240).
+    Passwords {
+        /// When.
+        at: Timestamp,
+        /// How many were accepted.
+        accepted: u64,
+        /// How many were refused; they are sent again.
+        refused: u64,
+    },
 }
 
 /// Where the jobs are.
@@ -62,6 +71,7 @@ enum Job {
     TurnOff,
     Sweep,
     Forget(u64),
+    Calculate(u64),
 }
 
 /// Starts the clock of the jobs.
@@ -105,6 +115,7 @@ pub fn run_due(
                 rows::put_meta(tables, PROGRESS, &Progress { done, swept: at })?;
                 sweep(tables, schema, at, &mut events)?;
             }
+            Job::Calculate(number) => calculate(tables, schema, number, at)?,
             Job::Forget(number) => {
                 let before: TenantObject = rows::expect(tables, number)?;
                 let mut object = before.clone();
@@ -133,7 +144,10 @@ fn next(tables: &dyn Tables) -> StoreResult<Option<(Timestamp, Job)>> {
     if let Some((at, number)) = first_timer(tables, FORGET)? {
         due.push((at, Job::Forget(number)));
     }
-    if let Some(at) = settings::settings(tables)?.sync_state.turn_off_due() {
+    if let Some((at, number)) = first_timer(tables, CALCULATE)? {
+        due.push((at, Job::Calculate(number)));
+    }
+    if let Some(at) = turn_off_due(tables)? {
         due.push((at, Job::TurnOff));
     }
     // A sweep finds something only after a value was released, so the others need not run.
@@ -144,6 +158,17 @@ fn next(tables: &dyn Tables) -> StoreResult<Option<(Timestamp, Job)>> {
         due.push((hour.max(swept + HOUR_MS), Job::Sweep));
     }
     Ok(due.into_iter().min())
+}
+
+/// Returns when a pending turn-off of synchronization completes (ET-202).
+fn turn_off_due(tables: &dyn Tables) -> StoreResult<Option<Timestamp>> {
+    Ok(match settings::settings(tables)?.sync_state {
+        SyncState::PendingDisabled(at) => {
+            let wait = options::options(tables)?.turn_off_ms;
+            Some(at + wait.unwrap_or_else(|| catalogue().limits.turn_off_hours * HOUR_MS))
+        }
+        SyncState::Enabled | SyncState::Disabled(_) => None,
+    })
 }
 
 fn first_timer(tables: &dyn Tables, kind: u8) -> StoreResult<Option<(Timestamp, u64)>> {
@@ -169,6 +194,7 @@ fn sweep(
             continue;
         }
         let mut planner = Planner::new(tables, schema, at)?;
+        planner.postpones = false;
         let owner = match entry.conflict.property {
             Property::UserPrincipalName => {
                 planner.owner_of_upn(&entry.conflict.value, Some(entry.number))?
@@ -206,6 +232,27 @@ fn sweep(
         directory::save(tables, entry.number, Some(&before), &mut object)?;
     }
     Ok(())
+}
+
+/// Calculates the addresses of an object whose row came a while ago (ET-113).
+fn calculate(
+    tables: &mut dyn Tables,
+    schema: &Schema,
+    number: u64,
+    at: Timestamp,
+) -> StoreResult<()> {
+    let before: TenantObject = rows::expect(tables, number)?;
+    let mut object = before.clone();
+    let mut planner = Planner::new(tables, schema, at)?;
+    planner.postpones = false;
+    recalculate(&mut planner, number, &mut object, false)?;
+    let (dice, settings) = (planner.dice.clone(), planner.settings.clone());
+    let changed = planner.settings_changed;
+    settings::put_dice(tables, &dice)?;
+    if changed {
+        settings::put(tables, &settings)?;
+    }
+    directory::save(tables, number, Some(&before), &mut object)
 }
 
 /// Completes the turn-off of synchronization: every object becomes a cloud object (ET-203).

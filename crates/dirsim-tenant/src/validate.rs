@@ -108,7 +108,11 @@ fn attribute_values(
         let longest = values
             .iter()
             .filter_map(|value| value.as_ref().as_text())
-            .map(|text| text.trim().chars().count())
+            .map(|text| {
+                // Only the display name is trimmed.
+                let text = if attribute == a::DISPLAY_NAME { text.trim() } else { text };
+                text.chars().count()
+            })
             .max();
         if let Some(longest) = longest.filter(|longest| *longest > max) {
             let name = planner.schema.name(attribute).to_owned();
@@ -174,6 +178,19 @@ pub(crate) fn anchor_problem(anchor: &SourceAnchor) -> Result<(), String> {
         return Err(format!("the anchor {text} counts {length} characters, fewer than 60 fit"));
     }
     Ok(())
+}
+
+/// Says what is wrong with a sAMAccountName that is to stand in for a UPN (ET-115, ET-160).
+pub(crate) fn account_name_problem(name: &str) -> Result<(), String> {
+    const FORBIDDEN: &str = "[\\\"|,/:<>+=;?*]";
+    let length = name.chars().count();
+    if length > 20 {
+        return Err(format!("the sAMAccountName has {length} characters, 20 fit"));
+    }
+    match name.chars().find(|c| FORBIDDEN.contains(*c)) {
+        Some(c) => Err(format!("the sAMAccountName contains `{c}`")),
+        None => Ok(()),
+    }
 }
 
 /// Says what is wrong with the structure of a UPN (ET-161). Blanks, control, invisible and

@@ -18,6 +18,7 @@ use crate::error::WorldError;
 use crate::event::{Event, Refusal};
 use crate::input::{Input, ServerEdit, Setup};
 use crate::world::{CLOCK, NAMES, SETUP};
+use crate::{passwords, stamping};
 
 /// What an input works on.
 pub(crate) struct Scene<'a> {
@@ -122,7 +123,12 @@ pub(crate) fn apply(
         }
         Input::Tenant(edit) => {
             match dirsim_tenant::edit(scene.tables, scene.schema, edit, scene.now)? {
-                Ok(id) => Ok(Effect::events(id.into_iter().map(Event::Touched).collect())),
+                Ok(id) => {
+                    let mut events: Vec<Event> = id.into_iter().map(Event::Touched).collect();
+                    let note = stamping::note(scene.tables, scene.schema, edit)?;
+                    events.extend(note.map(Event::Note));
+                    Ok(Effect::events(events))
+                }
                 Err(refusal) => Ok(Effect::refused(Refusal::Tenant(refusal))),
             }
         }
@@ -159,7 +165,8 @@ pub(crate) fn apply(
             if *to < scene.now {
                 return Err(WorldError::ClockGoesBack { now: scene.now, asked: *to });
             }
-            let events = dirsim_tenant::run_due(scene.tables, scene.schema, *to)?;
+            let mut events = passwords::run(scene.tables, scene.schema, scene.now, *to)?;
+            events.extend(dirsim_tenant::run_due(scene.tables, scene.schema, *to)?);
             dirsim_forest::maintain(scene.tables, scene.schema, *to)?;
             rows::put_meta(scene.tables, CLOCK, to)?;
             Ok(Effect::events(events.into_iter().map(Event::Tenant).collect()))

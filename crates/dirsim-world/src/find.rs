@@ -45,6 +45,13 @@ pub fn find(tables: &dyn Tables, identity: &str) -> StoreResult<Vec<Found>> {
     Ok(found)
 }
 
+/// Follows a forest object to all places.
+pub fn of_forest(tables: &dyn Tables, id: u64) -> StoreResult<Found> {
+    let mut found = Vec::new();
+    gather(tables, Start::Forest(id), &mut found)?;
+    Ok(found.pop().unwrap_or_default())
+}
+
 #[derive(Clone, Copy)]
 enum Start {
     Forest(u64),

@@ -177,6 +177,11 @@ fn tenant_label(edit: &TenantEdit) -> String {
             format!("tenant: isCloudManaged of {target} = {managed}")
         }
         TenantEdit::ApplyFix { existing, .. } => format!("tenant: guided fix for {existing}"),
+        TenantEdit::ServiceError { target, instance, resolved } => {
+            let state = if *resolved { "resolved" } else { "published" };
+            format!("tenant: error of {instance} on {target} {state}")
+        }
+        TenantEdit::SetOption(option) => format!("tenant: rehearse with {option:?}"),
         TenantEdit::SetDirSyncEnabled { enabled } => {
             format!("tenant: synchronization enabled = {enabled}")
         }

@@ -14,8 +14,10 @@ pub mod explain;
 pub mod find;
 pub mod input;
 pub mod name;
+mod passwords;
 pub mod plan;
 pub mod rules_diff;
+mod stamping;
 pub mod view;
 pub mod world;
 

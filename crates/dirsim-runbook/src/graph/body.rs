@@ -19,14 +19,12 @@ pub(crate) fn push(
     value: &PsValue,
 ) -> Result<(), CommandError> {
     match name.to_ascii_lowercase().as_str() {
-        // Passwords are not simulated beyond the demand to change them (ET-245).
+        // Of a password the tenant keeps who set it and whether it must be changed (ET-241, ET-245).
         "passwordprofile" => {
-            for (key, value) in pairs(value) {
-                if key.eq_ignore_ascii_case("forceChangePasswordNextSignIn") {
-                    push(session, bound, body, key, value)?;
-                }
-            }
-            return Ok(());
+            let force = "forceChangePasswordNextSignIn";
+            let asked = pairs(value).iter().find(|(key, _)| key.eq_ignore_ascii_case(force));
+            let value = asked.map_or(&PsValue::Boolean(false), |(_, value)| value);
+            return push(session, bound, body, force, value);
         }
         "onpremisesextensionattributes" => {
             for (key, value) in pairs(value) {

@@ -40,6 +40,7 @@ fn et_095_to_099_upn_population() {
     assert_eq!(upn(&stage), "user5@contoso.com");
 }
 
+/// ET-096: odd characters lead to the initial domain.
 #[test]
 fn et_096_odd_characters_lead_to_the_initial_domain() {
     for (upn, nickname, expected) in [
@@ -56,6 +57,7 @@ fn et_096_odd_characters_lead_to_the_initial_domain() {
     }
 }
 
+/// ET-097: where the nickname comes from.
 #[test]
 fn et_097_where_the_nickname_comes_from() {
     for (row, expected) in [
@@ -98,6 +100,7 @@ fn et_111_case_1_4_and_5() {
     );
 }
 
+/// ET-111: case 2 and 3.
 #[test]
 fn et_111_case_2_and_3() {
     let mut stage = Stage::new();
@@ -186,6 +189,7 @@ fn et_107_a_federated_user_moves_by_the_initial_domain() {
     assert_eq!(stage.get("A1").upn.as_deref(), Some("bob@wingtip.com"));
 }
 
+/// ET-108: a domain is verified and removed.
 #[test]
 fn et_108_a_domain_is_verified_and_removed() {
     let mut stage = Stage::new();
@@ -262,6 +266,7 @@ fn et_114_a_group_stays_mail_enabled() {
     assert!(stage.get("A1").mail_enabled);
 }
 
+/// ET-115: a row without upn.
 #[test]
 fn et_115_a_row_without_upn() {
     let mut stage = Stage::new();

@@ -59,6 +59,7 @@ fn et_192_clearing_the_immutable_id() {
     assert!(entries.iter().any(|(_, entry)| entry.activity == "EMPTY-IMMUTABLEID"));
 }
 
+/// ET-193: federated users keep an anchor.
 #[test]
 fn et_193_federated_users_keep_an_anchor() {
     let mut stage = Stage::new();

@@ -35,6 +35,7 @@ fn et_209_the_flag_table() {
     );
 }
 
+/// ET-208: who can be converted.
 #[test]
 fn et_208_who_can_be_converted() {
     let mut stage = Stage::new();

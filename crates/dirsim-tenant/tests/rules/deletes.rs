@@ -14,6 +14,7 @@ fn restore(stage: &mut Stage, key: &str, new: Option<&str>, reconcile: bool) -> 
     })
 }
 
+/// ET-170: a sync delete is a soft delete.
 #[test]
 fn et_170_a_sync_delete_is_a_soft_delete() {
     let mut stage = Stage::new();
@@ -31,6 +32,7 @@ fn et_170_a_sync_delete_is_a_soft_delete() {
     assert_eq!(outcome(&stage.delete("A2")), "NoChange None");
 }
 
+/// ET-171: sync cannot delete what it does not own.
 #[test]
 fn et_171_sync_cannot_delete_what_it_does_not_own() {
     let mut stage = Stage::new();
@@ -101,6 +103,7 @@ fn et_174_what_a_soft_delete_frees() {
     assert_eq!(outcome(&stage.add("A2", "upn=p@contoso.com; sid=S1")), "Created None");
 }
 
+/// ET-175: restore meets conflicts.
 #[test]
 fn et_175_restore_meets_conflicts() {
     let mut stage = Stage::new();

@@ -24,6 +24,7 @@ fn et_122_one_way_switches() {
     assert!(stage.feature("noSuchFeature", true).starts_with("400"));
 }
 
+/// ET-122: a flag takes effect for the next row.
 #[test]
 fn et_122_a_flag_takes_effect_for_the_next_row() {
     let mut stage = Stage::new();
@@ -53,6 +54,7 @@ fn et_162_unknown_attributes_are_ignored_with_a_note() {
     assert!(stage.get("A2").upn.is_none());
 }
 
+/// ET-001: profiles and switches.
 /// D3: `asOf` selects by date, single changes can be switched.
 #[test]
 fn et_001_profiles_and_switches() {

@@ -44,6 +44,7 @@ fn se_133_the_feed_carries_the_cloud_values_of_a_takeover() {
     assert_eq!(text(&rows[0], stage.schema.attribute("department").unwrap()), "Board");
 }
 
+/// ET-172: deletes are reported once.
 /// A deleted object is reported once; flag false with an anchor is still seen.
 #[test]
 fn et_172_deletes_are_reported_once() {
@@ -74,6 +75,7 @@ fn et_208_the_feed_says_block_on_premises_sync() {
     assert_eq!(text(&complete(&stage)[0], a::BLOCK_ON_PREMISES_SYNC), "True");
 }
 
+/// ET-221: the feed carries members.
 /// References are reported by cloud anchor.
 #[test]
 fn et_221_the_feed_carries_members() {

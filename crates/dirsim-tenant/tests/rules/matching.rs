@@ -13,6 +13,7 @@ fn meet(switches: &[(&str, bool)], cloud: &str, key: &str, row: &str) -> String 
     outcome(&stage.add(key, row))
 }
 
+/// ET-030: a synced object never matches again.
 #[test]
 fn et_030_a_synced_object_never_matches_again() {
     let mut stage = Stage::new();
@@ -180,6 +181,7 @@ fn et_042_without_resiliency_a_soft_hit_is_an_invalid_soft_match() {
     assert_eq!(answer.refusal().unwrap().category, "Existing Admin Role Conflict");
 }
 
+/// ET-032: an add of a synced anchor is an update.
 #[test]
 fn et_032_an_add_of_a_synced_anchor_is_an_update() {
     for (profile, expected) in [
@@ -214,6 +216,7 @@ fn et_035_a_hard_match_restores_from_the_recycle_bin() {
     assert!(!stage.get("A1").is_active());
 }
 
+/// ET-036: groups match by anchor only while they are there.
 #[test]
 fn et_036_groups_match_by_anchor_only_while_they_are_there() {
     let mut stage = Stage::new();
@@ -227,6 +230,7 @@ fn et_036_groups_match_by_anchor_only_while_they_are_there() {
     assert_ne!(stage.get("A1").id, id);
 }
 
+/// ET-037: another type holds the anchor.
 #[test]
 fn et_037_another_type_holds_the_anchor() {
     let mut stage = Stage::new();
@@ -234,6 +238,7 @@ fn et_037_another_type_holds_the_anchor() {
     assert_eq!(outcome(&stage.add("A1", "upn=c@contoso.com")), "ObjectTypeMismatch -");
 }
 
+/// ET-039: groups and contacts match on their primary address.
 #[test]
 fn et_039_groups_and_contacts_match_on_their_primary_address() {
     let mut stage = Stage::new();
@@ -250,6 +255,7 @@ fn et_039_groups_and_contacts_match_on_their_primary_address() {
     assert_eq!(outcome(&answer), "Updated SoftSmtp");
 }
 
+/// ET-041: smtp and upn point at different users.
 #[test]
 fn et_041_smtp_and_upn_point_at_different_users() {
     for (resilient, expected) in [
@@ -292,6 +298,7 @@ fn et_044_a_user_meets_the_address_of_a_group() {
     assert_eq!(stage.count(User), 0);
 }
 
+/// ET-048: devices match by device id.
 #[test]
 fn et_048_devices_match_by_device_id() {
     let mut stage = Stage::new();
@@ -337,6 +344,7 @@ fn et_051_the_object_identifier_cannot_be_remapped() {
     assert_eq!(outcome(&stage.add("A1", "upn=ann@contoso.com; oid=3")), "Restored Hard");
 }
 
+/// ET-053: security groups are never soft matched.
 #[test]
 fn et_053_security_groups_are_never_soft_matched() {
     let mut stage = Stage::new();
@@ -346,6 +354,7 @@ fn et_053_security_groups_are_never_soft_matched() {
     assert_eq!(stage.count(Group), 2);
 }
 
+/// ET-054: the first of two rows wins.
 #[test]
 fn et_054_the_first_of_two_rows_wins() {
     let mut stage = Stage::new();

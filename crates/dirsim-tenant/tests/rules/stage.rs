@@ -5,7 +5,7 @@ use dirsim_store::MemoryTables;
 use dirsim_tenant::{
     Answer, CloudAnchor, ExportRow, NewDomain, NewTenant, NewTenantObject, Operation,
     ReferenceTarget, ReferenceWrite, TenantEdit, TenantEvent, TenantObject, TenantType, Verdict,
-    catalogue, invariants, lookup, settings,
+    invariants, lookup, settings,
 };
 
 /// A tenant in memory and a clock.

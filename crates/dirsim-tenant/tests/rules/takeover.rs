@@ -27,6 +27,7 @@ fn et_061_the_row_overwrites_what_it_carries() {
     assert!(stage.set("A1", "title=Chair").overwritten.is_empty());
 }
 
+/// ET-062: addresses are replaced.
 #[test]
 fn et_062_addresses_are_replaced() {
     let mut stage = Stage::new();
@@ -42,6 +43,7 @@ fn et_062_addresses_are_replaced() {
     assert!(note.text.contains("smtp:k@contoso.com"), "{}", note.text);
 }
 
+/// ET-062: a row without addresses keeps those of the cloud.
 #[test]
 fn et_062_a_row_without_addresses_keeps_those_of_the_cloud() {
     let mut stage = Stage::new();
@@ -56,6 +58,7 @@ fn et_062_a_row_without_addresses_keeps_those_of_the_cloud() {
     assert_eq!(stage.of(id).addresses.join(","), "SMTP:kim2@contoso.com");
 }
 
+/// ET-064: a group takeover replaces the members.
 #[test]
 fn et_064_a_group_takeover_replaces_the_members() {
     let mut stage = Stage::new();
@@ -72,6 +75,7 @@ fn et_064_a_group_takeover_replaces_the_members() {
     assert_eq!(member.anchor, Some(anchor("A2")));
 }
 
+/// ET-065: a taken over object is read only.
 #[test]
 fn et_065_a_taken_over_object_is_read_only() {
     let mut stage = Stage::new();
@@ -88,6 +92,7 @@ fn et_065_a_taken_over_object_is_read_only() {
     assert_eq!(stage.profile(id, "department"), "HR");
 }
 
+/// ET-066: a soft match leaves a hard link.
 #[test]
 fn et_066_a_soft_match_leaves_a_hard_link() {
     let mut stage = Stage::new();

@@ -33,6 +33,7 @@ fn et_072_a_duplicate_upn_is_quarantined() {
     assert_eq!(stage.get("A4").upn, again.get("A4").upn);
 }
 
+/// ET-073: without resiliency the row fails every time.
 #[test]
 fn et_073_without_resiliency_the_row_fails_every_time() {
     let mut stage = Stage::with("seed-sample", None, &[]);
@@ -52,6 +53,7 @@ fn et_073_without_resiliency_the_row_fails_every_time() {
     }
 }
 
+/// ET-074: on updates the upn and the old primary stay.
 #[test]
 fn et_074_on_updates_the_upn_and_the_old_primary_stay() {
     let mut stage = Stage::new();
@@ -73,6 +75,7 @@ fn et_074_on_updates_the_upn_and_the_old_primary_stay() {
     assert_eq!(stage.get("A2").mail.as_deref(), Some("x@contoso.com"));
 }
 
+/// ET-075: a long prefix is cut.
 #[test]
 fn et_075_a_long_prefix_is_cut() {
     let mut stage = Stage::new();
@@ -83,6 +86,7 @@ fn et_075_a_long_prefix_is_cut() {
     assert_eq!(stage.get("A2").upn.as_deref(), Some(placeholder.as_str()));
 }
 
+/// ET-076: the placeholder shows among the addresses.
 #[test]
 fn et_076_the_placeholder_shows_among_the_addresses() {
     let mut stage = Stage::new();
@@ -166,6 +170,7 @@ fn et_081_a_released_address_returns() {
     );
 }
 
+/// ET-082: other ends of a quarantine entry.
 #[test]
 fn et_082_other_ends_of_a_quarantine_entry() {
     let mut stage = Stage::new();
@@ -212,6 +217,7 @@ fn et_085_resiliency_cannot_be_switched_off() {
     assert!(seed.feature("quarantineUponUpnConflict", false).starts_with("400"));
 }
 
+/// ET-086: the guided fix moves the anchor.
 #[test]
 fn et_086_the_guided_fix_moves_the_anchor() {
     let mut stage = Stage::new();

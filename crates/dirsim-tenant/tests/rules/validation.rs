@@ -6,6 +6,7 @@ use dirsim_tenant::{Operation, TenantEdit, settings};
 
 use crate::stage::{Stage, outcome};
 
+/// ET-160: values and their errors.
 #[test]
 fn et_160_and_161_values_and_their_errors() {
     let long = |name: &str, n: usize| format!("upn=ok@contoso.com; {name}={}", "x".repeat(n));
@@ -53,6 +54,7 @@ fn et_160_and_161_values_and_their_errors() {
     assert_eq!(outcome(&stage.set(sample, "title=x")), "Updated Anchor");
 }
 
+/// ET-164: sixteen certificates stop everything.
 #[test]
 fn et_164_sixteen_certificates_stop_everything() {
     let mut stage = Stage::new();

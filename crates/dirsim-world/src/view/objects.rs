@@ -97,6 +97,21 @@ pub fn tenant_object(
         })
         .collect();
     view.insert("onPremisesProvisioningErrors".into(), json!(errors));
+    if !object.service_errors.is_empty() {
+        let shown = |error: &dirsim_tenant::object::ServiceError| {
+            json!({
+                "createdDateTime": error.created.to_string(),
+                "isResolved": error.resolved,
+                "serviceInstance": error.instance,
+            })
+        };
+        let errors: Vec<Value> = object.service_errors.iter().map(shown).collect();
+        view.insert("serviceProvisioningErrors".into(), json!(errors));
+    }
+    if object.kind == dirsim_tenant::TenantType::User {
+        let outcome = dirsim_tenant::password::outcome(tables, schema, object)?;
+        view.insert("signIn".into(), json!(outcome.name()));
+    }
     view.insert("matched".into(), json!(matched(tables, object)?));
     if let State::Deleted(at) = object.state {
         view.insert("deletedDateTime".into(), json!(at.to_string()));

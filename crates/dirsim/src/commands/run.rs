@@ -227,6 +227,12 @@ fn tenant_words(event: &TenantEvent) -> String {
         TenantEvent::Repaired { at, object, property, value } => {
             format!("{at} the sweep gave {object} its {property} {value}")
         }
+        TenantEvent::Passwords { at, accepted, refused: 0 } => {
+            format!("{at} {accepted} passwords reached the tenant")
+        }
+        TenantEvent::Passwords { at, accepted, refused } => {
+            format!("{at} {accepted} passwords reached the tenant, {refused} were refused")
+        }
     }
 }
 

@@ -1,0 +1,170 @@
+//! The password channel: changed passwords travel apart from the cycle, every two minutes
+//! (ET-240, ET-242, SE-245).
+//!
+//! The clock drives it. Nobody changes a password while the clock moves, so the first tick of a
+//! movement finds everything; later ones only repeat what the tenant had no room for.
+
+use std::collections::BTreeSet;
+
+use dirsim_forest::ForestObject;
+use dirsim_model::attribute::well_known as a;
+use dirsim_model::schema::class;
+use dirsim_model::time::MINUTE_MS;
+use dirsim_model::{Schema, Timestamp, ValueRef};
+use dirsim_store::{StoreResult, Tables, rows};
+use dirsim_sync::server;
+use dirsim_tenant::features::Feature;
+use dirsim_tenant::{HashRow, TenantEvent, TenantObject, receive_hash};
+use serde::{Deserialize, Serialize};
+
+use crate::find;
+
+/// Where the channel is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Channel {
+    /// By domain the change number up to which passwords were looked at.
+    seen: Vec<(u64, u64)>,
+    /// Users whose password the tenant does not have yet, by their numbers in the forests.
+    waiting: BTreeSet<u64>,
+}
+
+const CHANNEL: &str = "password-channel";
+/// The time between two ticks.
+const TICK_MS: i64 = 2 * MINUTE_MS;
+
+/// Runs the ticks between two instants; jobs of the tenant that are due by a tick run before it.
+///
+/// Switched off, the channel forgets what it has sent: switched on again it sends everything
+/// (ET-242). A server in staging mode sends nothing (SE-245).
+pub(crate) fn run(
+    tables: &mut dyn Tables,
+    schema: &Schema,
+    from: Timestamp,
+    to: Timestamp,
+) -> StoreResult<Vec<TenantEvent>> {
+    let on = dirsim_tenant::lookup::settings(tables)?.features.has(Feature::PasswordSync);
+    let known: Option<Channel> = rows::meta(tables, CHANNEL)?;
+    if !on {
+        if known.is_some() {
+            tables.delete(dirsim_store::Table::Meta, CHANNEL.as_bytes())?;
+        }
+        return Ok(Vec::new());
+    }
+    let mut tick = Timestamp((from.0.div_euclid(TICK_MS) + 1) * TICK_MS);
+    if tick > to || server::settings(tables)?.staging_mode {
+        return Ok(Vec::new());
+    }
+    let mut channel = known.unwrap_or_default();
+    let before = (channel.seen.clone(), channel.waiting.clone());
+    look(tables, schema, &mut channel)?;
+    let mut events = Vec::new();
+    while tick <= to {
+        events.extend(dirsim_tenant::run_due(tables, schema, tick)?);
+        let busy = send(tables, schema, &mut channel, tick, &mut events)?;
+        if !busy {
+            break;
+        }
+        tick = tick + TICK_MS;
+    }
+    if before != (channel.seen.clone(), channel.waiting.clone()) {
+        rows::put_meta(tables, CHANNEL, &channel)?;
+    }
+    Ok(events)
+}
+
+/// Finds users whose password changed since the last look. Accounts of the class inetOrgPerson are
+/// left out (ET-246).
+fn look(tables: &dyn Tables, schema: &Schema, channel: &mut Channel) -> StoreResult<()> {
+    for (domain, _) in dirsim_forest::lookup::domains(tables)? {
+        let highest = dirsim_forest::read::highest_usn(tables, domain)?;
+        let at = channel.seen.iter().position(|(known, _)| *known == domain);
+        let since = at.and_then(|at| channel.seen.get(at)).map_or(0, |(_, usn)| *usn);
+        if since == highest {
+            continue;
+        }
+        for row in dirsim_forest::read::changes(tables, schema, domain, since)? {
+            if !row.deleted
+                && row.class == class::USER
+                && !row.entry.get(a::PWD_LAST_SET).is_empty()
+            {
+                channel.waiting.insert(row.object);
+            }
+        }
+        match at.and_then(|at| channel.seen.get_mut(at)) {
+            Some((_, usn)) => *usn = highest,
+            None => channel.seen.push((domain, highest)),
+        }
+    }
+    Ok(())
+}
+
+/// Sends what waits, oldest account first; returns whether the tenant had no room for all
+/// (ET-167).
+fn send(
+    tables: &mut dyn Tables,
+    schema: &Schema,
+    channel: &mut Channel,
+    at: Timestamp,
+    events: &mut Vec<TenantEvent>,
+) -> StoreResult<bool> {
+    let (mut accepted, mut refused, mut busy) = (0, 0, false);
+    for id in channel.waiting.clone() {
+        let row = match hash_row(tables, id)? {
+            Sendable::Row(row) => row,
+            Sendable::NotYet => continue,
+            Sendable::Never => {
+                channel.waiting.remove(&id);
+                continue;
+            }
+        };
+        let answer = receive_hash(tables, schema, &row, at)?;
+        match answer.refusal() {
+            None => {
+                channel.waiting.remove(&id);
+                accepted += 1;
+            }
+            Some(refusal) => {
+                refused += 1;
+                if refusal.retry_in_run {
+                    busy = true;
+                    break;
+                }
+            }
+        }
+    }
+    if accepted + refused > 0 {
+        events.push(TenantEvent::Passwords { at, accepted, refused });
+    }
+    Ok(busy)
+}
+
+/// Whether there is something to send about an account.
+enum Sendable {
+    /// Yes.
+    Row(HashRow),
+    /// The account is not in the tenant.
+    NotYet,
+    /// The account is gone or has no password.
+    Never,
+}
+
+fn hash_row(tables: &dyn Tables, id: u64) -> StoreResult<Sendable> {
+    let account: Option<ForestObject> = rows::get(tables, id)?;
+    let Some(account) = account.filter(|account| account.deleted.is_none()) else {
+        return Ok(Sendable::Never);
+    };
+    let set = match account.entry.get(a::PWD_LAST_SET).first() {
+        Some(ValueRef::Integer(ticks)) => ticks,
+        Some(ValueRef::Text(text)) => text.parse().unwrap_or(0),
+        _ => return Ok(Sendable::Never),
+    };
+    let Some(number) = find::of_forest(tables, id)?.tenant.first().copied() else {
+        return Ok(Sendable::NotYet);
+    };
+    let user: TenantObject = rows::expect(tables, number)?;
+    let Some(source_anchor) = user.anchor else { return Ok(Sendable::NotYet) };
+    // Zero says that the password must be changed at the next logon.
+    let must_change = set == 0;
+    let changed = if must_change { account.changed } else { Timestamp::from_filetime(set) };
+    Ok(Sendable::Row(HashRow { source_anchor, changed, must_change }))
+}
