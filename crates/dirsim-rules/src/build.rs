@@ -2,11 +2,14 @@
 
 mod check;
 mod compile;
+mod edit;
 mod flows;
+mod lint;
 
 use dirsim_model::Schema;
 use serde_saphyr::{Location, Spanned};
 
+use crate::definition::RuleEdit;
 use crate::format::{self, RuleText};
 use crate::options::{
     AnchorMode, ConnectorInfo, ConnectorKind, RuleFile, RuleOptions, UserMatching,
@@ -134,44 +137,19 @@ pub(crate) fn build(
     files: &[RuleFile],
     connectors: &[ConnectorInfo],
     options: &RuleOptions,
+    edits: &[RuleEdit],
     schema: &mut Schema,
 ) -> Result<Built, Vec<RuleProblem>> {
     let mut problems = Problems::default();
     let templates = read(files, &mut problems);
-    let mut standard: Vec<&Template> = Vec::new();
-    let mut exact: Vec<(u32, &Template)> = Vec::new();
-    for template in &templates {
-        let wanted = template.text.when.as_ref();
-        if !wanted.is_none_or(|when| option_is_on(when, options, At::rule(template), &mut problems))
-        {
-            continue;
-        }
-        match template.place {
-            Place::Exact(precedence) => exact.push((precedence, template)),
-            Place::Order(_) => standard.push(template),
-        }
-    }
-    // The order of files and rules decides among rules of one number: the sort is stable.
-    standard.sort_by_key(|template| template.place);
-
-    let mut rules: Vec<Rule> = Vec::new();
     let mut compiler = compile::Compiler { schema, options, templates: &templates, problems };
-    for (precedence, template) in exact {
-        for (precedence, connector) in (precedence..).zip(compiler.connectors(template, connectors))
-        {
-            rules.extend(compiler.rule(template, connector, precedence));
-        }
-    }
-    let mut next = STANDARD_FROM;
-    for template in standard {
-        for connector in compiler.connectors(template, connectors) {
-            rules.extend(compiler.rule(template, connector, next));
-            next += 1;
-        }
-    }
+    let mut rules = compiler.all(connectors);
+    lint::mark_modified(&mut rules, files, connectors, &compiler);
+    let delivered = lint::Delivered::of(&rules);
+    compiler.edit(&mut rules, edits, connectors);
     let mut problems = compiler.problems;
-    rules.sort_by_key(|rule| rule.precedence);
-    check::all(&mut rules, schema, connectors, &mut problems);
+    check::all(&mut rules, schema, &mut problems);
+    lint::all(&rules, &delivered, schema, &mut problems);
 
     let problems = problems.finish();
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
@@ -268,6 +246,43 @@ pub(crate) fn option_is_on(
 }
 
 impl compile::Compiler<'_> {
+    /// Compiles every rule of the files for each connector it stands for, sorted by precedence,
+    /// with its identity (SR-008).
+    fn all(&mut self, connectors: &[ConnectorInfo]) -> Vec<Rule> {
+        let templates = self.templates;
+        let mut standard: Vec<&Template> = Vec::new();
+        let mut exact: Vec<(u32, &Template)> = Vec::new();
+        for template in templates {
+            if !self.is_on(template.text.when.as_ref(), At::rule(template)) {
+                continue;
+            }
+            match template.place {
+                Place::Exact(precedence) => exact.push((precedence, template)),
+                Place::Order(_) => standard.push(template),
+            }
+        }
+        // The order of files and rules decides among rules of one number: the sort is stable.
+        standard.sort_by_key(|template| template.place);
+
+        let mut rules: Vec<Rule> = Vec::new();
+        for (precedence, template) in exact {
+            for (precedence, connector) in (precedence..).zip(self.connectors(template, connectors))
+            {
+                rules.extend(self.rule(template, connector, precedence));
+            }
+        }
+        let mut next = STANDARD_FROM;
+        for template in standard {
+            for connector in self.connectors(template, connectors) {
+                rules.extend(self.rule(template, connector, next));
+                next += 1;
+            }
+        }
+        rules.sort_by_key(|rule| rule.precedence);
+        check::identify(&mut rules, connectors);
+        rules
+    }
+
     /// Returns the connectors that a rule is copied for, in the order of their creation (SR-008).
     fn connectors<'c>(
         &mut self,

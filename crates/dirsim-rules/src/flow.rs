@@ -33,6 +33,20 @@ pub enum MergeType {
 }
 
 impl MergeType {
+    /// All types, as the rule editor orders them.
+    pub const ALL: [Self; 4] =
+        [Self::Update, Self::Merge, Self::MergeCaseInsensitive, Self::Replace];
+
+    /// Returns the word of the rule editor and of rule files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Update => "Update",
+            Self::Replace => "Replace",
+            Self::Merge => "Merge",
+            Self::MergeCaseInsensitive => "MergeCaseInsensitive",
+        }
+    }
+
     /// Whether values of several rules are united.
     pub const fn unites(self) -> bool {
         matches!(self, Self::Merge | Self::MergeCaseInsensitive)

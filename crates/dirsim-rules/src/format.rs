@@ -3,6 +3,7 @@
 //! ```yaml
 //! rules:
 //!   - name: In from AD - User not interns
+//!     id: 3f6a1c55-0000-4000-8000-000000000001   # made from name and connector when absent
 //!     connector: forest             # one copy per AD connector; or `entra`, or a connector's name
 //!     from: user                    # a class of the connector space
 //!     to: metaverse person          # `metaverse` marks the other side; outbound it stands in `from`
@@ -33,6 +34,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_saphyr::{Error, Spanned};
 
+use crate::definition::FlowDefinition;
 use crate::flow::MergeType;
 use crate::options::RuleFile;
 use crate::problem::{RuleProblem, Severity};
@@ -120,6 +122,9 @@ pub(crate) struct FlowsText {
     pub(crate) merge: BTreeMap<String, Spanned<MergeType>>,
     #[serde(default)]
     pub(crate) once: Vec<Spanned<String>>,
+    /// Flows that stand in no file: those of a [`RuleDefinition`](crate::RuleDefinition).
+    #[serde(skip)]
+    pub(crate) listed: Vec<FlowDefinition>,
 }
 
 /// Reads one file. A file that is no YAML of this form is one problem: the reader stops there.

@@ -10,6 +10,7 @@ mod default_files;
 mod fold;
 mod format;
 
+pub mod definition;
 pub mod flow;
 pub mod join;
 pub mod options;
@@ -20,6 +21,11 @@ pub mod scope;
 pub mod set;
 pub mod subject;
 
+pub use definition::{
+    ClauseDefinition, CriterionDefinition, FlowDefinition, FlowKind, RuleDefinition, RuleEdit,
+    RulePlace, derived_rule_id,
+};
+pub use dirsim_expr::attribute_names;
 pub use flow::{Contribution, Conversion, Flow, MergeType, Outcome, Source};
 pub use join::{JoinCriterion, JoinDefinition, JoinGroup};
 pub use options::{AnchorMode, ConnectorInfo, ConnectorKind, RuleFile, RuleOptions, UserMatching};

@@ -37,7 +37,40 @@ pub enum LinkType {
     JoinNoFlow,
 }
 
+impl Direction {
+    /// Returns the word of the rule editor.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inbound => "Inbound",
+            Self::Outbound => "Outbound",
+        }
+    }
+}
+
 impl LinkType {
+    /// All types, as the rule editor orders them.
+    pub const ALL: [Self; 4] = [Self::Provision, Self::Join, Self::StickyJoin, Self::JoinNoFlow];
+
+    /// Returns the word of the rule editor and the cmdlets.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provision => "Provision",
+            Self::Join => "Join",
+            Self::StickyJoin => "StickyJoin",
+            Self::JoinNoFlow => "JoinNoFlow",
+        }
+    }
+
+    /// Returns the word of rule files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Provision => "provision",
+            Self::Join => "join",
+            Self::StickyJoin => "sticky-join",
+            Self::JoinNoFlow => "join-no-flow",
+        }
+    }
+
     /// Whether the rule may create the object on the other side.
     pub const fn may_project(self) -> bool {
         matches!(self, Self::Provision)
@@ -62,6 +95,10 @@ pub struct Rule {
     pub tag: String,
     /// Free text.
     pub description: String,
+    /// Raised by one on each save.
+    pub version: u32,
+    /// Whether a standard rule differs from what was delivered, its `disabled` left aside (SR-005).
+    pub modified: bool,
     /// Which way attributes flow.
     pub direction: Direction,
     /// Number of the one connector the rule belongs to.
@@ -97,6 +134,11 @@ pub struct Rule {
 impl Rule {
     /// Whether the rule came with the product rather than from an administrator (SR-005).
     pub fn is_standard(&self) -> bool {
-        self.tag.starts_with("Microsoft.") || self.tag.starts_with("dirsim.")
+        is_standard_tag(&self.tag)
     }
+}
+
+/// Whether a tag marks a standard rule (SR-005).
+pub(crate) fn is_standard_tag(tag: &str) -> bool {
+    tag.starts_with("Microsoft.") || tag.starts_with("dirsim.")
 }

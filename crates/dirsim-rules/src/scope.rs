@@ -31,8 +31,10 @@ pub struct Clause {
     pub operator: Operator,
     /// The operand, converted to the attribute's type.
     pub operand: Operand,
-    /// The operand as written, parameters replaced; empty when the operator takes none.
+    /// The operand with its parameters replaced; empty when the operator takes none.
     pub text: String,
+    /// The operand as written.
+    pub written: String,
 }
 
 /// Whether an object is in scope: one of the groups holds, or there are none (SR-030).

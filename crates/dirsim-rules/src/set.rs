@@ -10,6 +10,7 @@ use dirsim_model::{AttributeId, ClassId, Schema};
 
 pub use resolve::Resolved;
 
+use crate::definition::{RuleDefinition, RuleEdit};
 use crate::flow::{Asked, Contribution, Flow, ask};
 use crate::join::JoinDefinition;
 use crate::options::{ConnectorInfo, RuleFile, RuleOptions};
@@ -20,7 +21,7 @@ use parameters::Parameters;
 use plan::{FlowPlan, ScopePlan};
 
 /// All rules of a world, compiled and ordered by precedence.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RuleSet {
     rules: Vec<Rule>,
     scopes: BTreeMap<(u32, Direction, ClassId), ScopePlan>,
@@ -29,6 +30,26 @@ pub struct RuleSet {
     indexed: Vec<AttributeId>,
     outbound_joins: BTreeMap<u32, Vec<AttributeId>>,
     warnings: Vec<RuleProblem>,
+    /// The names, with those that only rules mention.
+    schema: Schema,
+    connectors: Vec<ConnectorInfo>,
+}
+
+impl Default for RuleSet {
+    /// A set without rules and connectors.
+    fn default() -> Self {
+        Self {
+            rules: Vec::new(),
+            scopes: BTreeMap::new(),
+            flows: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            indexed: Vec::new(),
+            outbound_joins: BTreeMap::new(),
+            warnings: Vec::new(),
+            schema: Schema::built_in(),
+            connectors: Vec::new(),
+        }
+    }
 }
 
 impl RuleSet {
@@ -46,28 +67,55 @@ impl RuleSet {
         options: &RuleOptions,
         schema: &mut Schema,
     ) -> Result<Self, Vec<RuleProblem>> {
-        let mut draft = schema.clone();
-        let built = crate::build::build(files, connectors, options, &mut draft)?;
-        *schema = draft;
-        let parameters = connectors.iter().map(|c| (c.id, Parameters::of(c, options))).collect();
-        Ok(Self::new(built.rules, parameters, built.warnings))
+        Self::build_edited(files, connectors, options, &[], schema)
     }
 
-    fn new(
-        rules: Vec<Rule>,
-        parameters: BTreeMap<u32, Parameters>,
-        warnings: Vec<RuleProblem>,
-    ) -> Self {
+    /// Compiles rule files like [`build`](Self::build), and then applies what an administrator
+    /// changed since, in that order (SE 6.3).
+    pub fn build_edited(
+        files: &[RuleFile],
+        connectors: &[ConnectorInfo],
+        options: &RuleOptions,
+        edits: &[RuleEdit],
+        schema: &mut Schema,
+    ) -> Result<Self, Vec<RuleProblem>> {
+        let mut draft = schema.clone();
+        let built = crate::build::build(files, connectors, options, edits, &mut draft)?;
+        schema.clone_from(&draft);
+        let rules = built.rules;
         let (indexed, outbound_joins) = plan::join_attributes(&rules);
-        Self {
+        Ok(Self {
             scopes: plan::scopes(&rules),
             flows: plan::flows(&rules),
             rules,
-            parameters,
+            parameters: connectors.iter().map(|c| (c.id, Parameters::of(c, options))).collect(),
             indexed,
             outbound_joins,
-            warnings,
-        }
+            warnings: built.warnings,
+            schema: draft,
+            connectors: connectors.to_vec(),
+        })
+    }
+
+    /// Returns the names that the rules use: those of the schema and those that only rules mention.
+    pub const fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Returns the connectors that the set was built for, in the order of their creation.
+    pub fn connectors(&self) -> &[ConnectorInfo] {
+        &self.connectors
+    }
+
+    /// Returns a rule as the server keeps it.
+    pub fn definition(&self, rule: RuleIx) -> RuleDefinition {
+        self.rule(rule).definition(&self.schema, &self.connectors)
+    }
+
+    /// Returns all rules as the server keeps them, by precedence.
+    pub fn definitions(&self) -> Vec<RuleDefinition> {
+        let defined = |rule: &Rule| rule.definition(&self.schema, &self.connectors);
+        self.rules.iter().map(defined).collect()
     }
 
     /// Returns all rules, by precedence; the place of a rule is its [`RuleIx`].

@@ -20,6 +20,9 @@ mod shell;
 mod sync_connector;
 mod sync_cycle;
 mod sync_object;
+mod sync_rule;
+mod sync_rule_object;
+mod sync_rule_parts;
 mod sync_scheduler;
 mod sync_threshold;
 mod sync_tools;
@@ -72,6 +75,17 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_connector::STATISTICS,
     &sync_object::CS,
     &sync_object::MV,
+    &sync_rule::GET,
+    &sync_rule::NEW,
+    &sync_rule::ADD,
+    &sync_rule::SET,
+    &sync_rule::REMOVE,
+    &sync_rule_parts::ADD_FLOW,
+    &sync_rule_parts::REMOVE_FLOW,
+    &sync_rule_parts::NEW_SCOPE,
+    &sync_rule_parts::NEW_JOIN,
+    &sync_rule_parts::ADD_SCOPE,
+    &sync_rule_parts::ADD_JOIN,
     &sync_tools::TO_IMMUTABLE_ID,
     &sync_tools::FROM_IMMUTABLE_ID,
     &sync_tools::GET_CONSISTENCY_GUID,

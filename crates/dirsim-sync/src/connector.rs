@@ -282,12 +282,10 @@ pub fn set_override(
     put(tables, connector)
 }
 
-/// Notes on every connector that rules changed and only a full synchronization makes them fully
+/// Notes on a connector that its rules changed and only a full synchronization makes them fully
 /// effective (SE-140, SR-024).
-pub fn rules_changed(tables: &mut dyn Tables) -> StoreResult<()> {
-    let mut connectors = all(tables)?;
-    for connector in &mut connectors {
-        connector.rules_changed = true;
-    }
-    rows::put_meta(tables, CONNECTORS, &connectors)
+pub fn rules_changed(tables: &mut dyn Tables, id: u32) -> StoreResult<()> {
+    let Some(mut connector) = get(tables, id)? else { return Ok(()) };
+    connector.rules_changed = true;
+    put(tables, connector)
 }

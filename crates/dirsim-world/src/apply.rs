@@ -17,6 +17,7 @@ pub(crate) use configuration::apply_definitions;
 use crate::error::WorldError;
 use crate::event::{Event, Refusal};
 use crate::input::{Input, ServerEdit, Setup};
+use crate::rules;
 use crate::world::{CLOCK, NAMES, SETUP};
 use crate::{passwords, stamping};
 
@@ -174,20 +175,6 @@ pub(crate) fn apply(
     }
 }
 
-/// Compiles the rule files of a world for its connectors.
-///
-/// Names that only rules mention are numbered in a copy of the schema: no record ever holds them.
-pub(crate) fn compile_rules(tables: &dyn Tables, schema: &Schema) -> Result<RuleSet, WorldError> {
-    let setup: Setup = rows::meta(tables, SETUP)?.ok_or(WorldError::NothingLoaded("setup"))?;
-    let files = setup.rule_files.unwrap_or_else(RuleSet::default_files);
-    let mut connectors = Vec::new();
-    for connector in connector::all(tables)? {
-        connectors.push(connector.info(tables)?);
-    }
-    RuleSet::build(&files, &connectors, &setup.rules, &mut schema.clone())
-        .map_err(WorldError::Rules)
-}
-
 /// Loads objects and makes the connector. References that lead out of the export are dropped with a
 /// note each: an export of a part of a forest has them.
 fn load_forest(
@@ -291,14 +278,13 @@ fn server_edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, World
             connector::set_override(tables, connector.id, *full_import, *full_sync)?;
         }
         ServerEdit::RuleFiles(files) => {
-            let mut setup: Setup =
-                rows::meta(tables, SETUP)?.ok_or(WorldError::NothingLoaded("setup"))?;
-            setup.rule_files = Some(files.clone());
-            rows::put_meta(tables, SETUP, &setup)?;
-            // A set that does not compile is refused before anything is kept.
-            compile_rules(tables, scene.schema)?;
-            connector::rules_changed(tables)?;
-            return Ok(Effect::default().stale());
+            return Ok(Effect::events(rules::replace(tables, scene.schema, files)?).stale());
+        }
+        ServerEdit::EditRule(edit) => {
+            return Ok(match rules::edit(tables, scene.schema, edit)? {
+                Ok(events) => Effect::events(events).stale(),
+                Err(refusal) => Effect::refused(refusal),
+            });
         }
         ServerEdit::Configuration(wanted) => return configuration::take(scene, wanted),
     }

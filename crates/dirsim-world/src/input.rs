@@ -5,7 +5,7 @@
 
 use dirsim_forest::{ForestEdit, NewForest, NewObject};
 use dirsim_model::{Dn, Timestamp};
-use dirsim_rules::{RuleFile, RuleOptions};
+use dirsim_rules::{RuleEdit, RuleFile, RuleOptions};
 use dirsim_sync::{Policy, Profile};
 use dirsim_tenant::{NewTenant, NewTenantObject, TenantEdit};
 use serde::{Deserialize, Serialize};
@@ -110,10 +110,12 @@ pub enum ServerEdit {
         /// Whether a full synchronization is required; `None` leaves it alone.
         full_sync: Option<bool>,
     },
-    /// Replaces the rule set (SE-140).
+    /// Replaces the rule set, edits of single rules included (SE-140).
     RuleFiles(Vec<RuleFile>),
     /// Takes over an imported configuration (CE-050).
     Configuration(Box<ServerConfiguration>),
+    /// Adds, changes, disables or removes one rule (SE-140, SE 6.3).
+    EditRule(RuleEdit),
 }
 
 impl Input {
@@ -205,6 +207,11 @@ fn server_label(edit: &ServerEdit) -> String {
         ServerEdit::RuleFiles(files) => format!("server: {} rule files", files.len()),
         ServerEdit::Configuration(wanted) => {
             format!("server: configuration of {}", wanted.origin)
+        }
+        ServerEdit::EditRule(RuleEdit::Put { rule, .. }) => format!("server: rule {}", rule.name),
+        ServerEdit::EditRule(RuleEdit::Remove(id)) => format!("server: remove rule {id}"),
+        ServerEdit::EditRule(RuleEdit::Disable { id, disabled }) => {
+            format!("server: {} rule {id}", if *disabled { "disable" } else { "enable" })
         }
     }
 }

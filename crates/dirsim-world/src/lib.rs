@@ -16,6 +16,7 @@ pub mod input;
 pub mod name;
 mod passwords;
 pub mod plan;
+pub mod rules;
 pub mod rules_diff;
 mod stamping;
 pub mod view;

@@ -13,11 +13,14 @@ use crate::configuration::NewAttribute;
 use crate::error::WorldError;
 use crate::event::{Event, Stepped};
 use crate::input::{Input, Setup};
+use crate::rules;
 
 /// Name of the meta record that holds the clock.
 pub(crate) const CLOCK: &str = "clock";
 /// Name of the meta record that holds the setup.
 pub(crate) const SETUP: &str = "setup";
+/// Name of the meta record that holds the edits of single rules since the rule files.
+pub(crate) const RULE_EDITS: &str = "rule-edits";
 /// Name of the meta record that holds attribute names beyond the shipped schema.
 pub(crate) const NAMES: &str = "attribute-names";
 /// Name of the meta record that holds what sides say about attributes beyond the shipped schema.
@@ -160,7 +163,7 @@ impl World {
         if let Some(rules) = &self.rules {
             return Ok(Arc::clone(rules));
         }
-        let rules = Arc::new(apply::compile_rules(self.workspace.tables(), &self.schema)?);
+        let rules = Arc::new(rules::compile(self.workspace.tables(), &self.schema)?);
         self.rules = Some(Arc::clone(&rules));
         Ok(rules)
     }
@@ -257,7 +260,7 @@ impl Rehearsal<'_> {
         let effect = apply::apply(&mut scene, input, progress)?;
         let stepped = Stepped { step: self.step, events: effect.events, refusal: effect.refusal };
         if effect.rules_stale {
-            self.rules = Arc::new(apply::compile_rules(self.tables, self.schema)?);
+            self.rules = Arc::new(rules::compile(self.tables, self.schema)?);
         }
         self.step += 1;
         Ok(stepped)

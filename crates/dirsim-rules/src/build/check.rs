@@ -1,27 +1,21 @@
 //! What can only be seen in the whole set (SR-011).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_model::attribute::well_known;
 use dirsim_model::{AttributeId, ClassId, Guid, Schema};
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::{At, Problems};
+use crate::definition::derived_rule_id;
 use crate::flow::MergeType;
 use crate::options::ConnectorInfo;
 use crate::rule::{Direction, LinkType, Rule};
 
-/// Checks rules that are sorted by precedence, and gives each its identity.
-pub(super) fn all(
-    rules: &mut Vec<Rule>,
-    schema: &Schema,
-    connectors: &[ConnectorInfo],
-    problems: &mut Problems,
-) {
+/// Checks rules that are sorted by precedence.
+pub(super) fn all(rules: &mut Vec<Rule>, schema: &Schema, problems: &mut Problems) {
     precedence(rules, problems);
     merge_types(rules, schema, problems);
     distinguished_names(rules, problems);
-    identify(rules, connectors);
     identities(rules, problems);
     if rules.len() > usize::from(u16::MAX) {
         let at = At { file: "", rule: "", line: 0, column: 0 };
@@ -127,18 +121,20 @@ fn identities(rules: &[Rule], problems: &mut Problems) {
 
 /// Gives each rule without an identity one that is the same in every world: from its name, its
 /// connector, and its place among rules of that name.
-fn identify(rules: &mut [Rule], connectors: &[ConnectorInfo]) {
+pub(super) fn identify(rules: &mut [Rule], connectors: &[ConnectorInfo]) {
     let mut seen: BTreeMap<(String, u32), u32> = BTreeMap::new();
+    let mut taken: BTreeSet<Guid> = rules.iter().map(|rule| rule.id).collect();
     for rule in rules {
         let count = seen.entry((rule.name.clone(), rule.connector)).or_insert(0);
         let connector = connectors.iter().find(|c| c.id == rule.connector);
         let guid = connector.map_or(Guid::NIL, |connector| connector.guid);
-        let mut bytes = rule.name.clone().into_bytes();
-        bytes.extend_from_slice(guid.as_bytes());
-        bytes.extend_from_slice(&count.to_le_bytes());
-        if rule.id == Guid::NIL {
-            rule.id = Guid::from_bytes(xxh3_128(&bytes).to_le_bytes());
+        while rule.id == Guid::NIL {
+            let made = derived_rule_id(&rule.name, guid, *count);
+            *count += 1;
+            // A rule that was given this identity before keeps it.
+            if taken.insert(made) {
+                rule.id = made;
+            }
         }
-        *count += 1;
     }
 }

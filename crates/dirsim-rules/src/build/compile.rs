@@ -89,6 +89,8 @@ impl Compiler<'_> {
         Some(Rule {
             // One without an identity of its own gets it once all rules are known: names repeat.
             id,
+            version: 1,
+            modified: false,
             name: text.name.clone(),
             tag: text.tag.clone(),
             description: text.description.clone(),
@@ -268,6 +270,7 @@ impl Compiler<'_> {
         let at = context.at.moved(&text.referenced);
         let (name, rest) = text.value.trim().split_once(char::is_whitespace).unwrap_or_default();
         let (word, operand) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let attribute = self.attribute(name, context.source, Use::Read, at);
         let Some((operator, alias)) = Operator::parse(word.trim()) else {
             let known = Operator::ALL.iter().map(|(_, name)| *name);
             let help = nearest(word, known).map_or_else(
@@ -282,7 +285,7 @@ impl Compiler<'_> {
             let text = format!("`{word}` is another spelling of `{operator}`");
             self.problems.warning("operator-alias", at, text, "");
         }
-        let (attribute, definition) = self.attribute(name, context.source, Use::Read, at)?;
+        let (attribute, definition) = attribute?;
         if operator.wants_one_value() && definition.is_some_and(|known| known.multi_valued) {
             self.problems.warning(
                 "scope-equal-on-multivalue",
@@ -291,7 +294,8 @@ impl Compiler<'_> {
                 "use ISIN, ISNOTIN, CONTAINS or NOTCONTAINS",
             );
         }
-        let operand = match context.parameters.replace(operand.trim()) {
+        let written = operand.trim();
+        let operand = match context.parameters.replace(written) {
             Ok(operand) => operand,
             Err(parameter) => {
                 let text = format!("no parameter is called `%{parameter}%` here");
@@ -311,7 +315,8 @@ impl Compiler<'_> {
         let syntax = definition.map_or(dirsim_model::Syntax::Text, |known| known.syntax);
         match scope::convert(operator, &operand, attribute, syntax) {
             Ok(converted) => {
-                Some(Clause { attribute, operator, operand: converted, text: operand })
+                let written = written.to_owned();
+                Some(Clause { attribute, operator, operand: converted, text: operand, written })
             }
             Err(expected) => {
                 let text = format!("`{operand}` is not {expected}, as `{name}` wants it");

@@ -6,6 +6,7 @@ use serde_saphyr::{Location, Spanned};
 
 use super::compile::{Compiler, Context, Use, side_name};
 use super::{At, Template};
+use crate::definition::FlowKind;
 use crate::flow::{Conversion, Flow, MergeType, Source, constant};
 use crate::format::{self, FlowsText};
 use crate::options::ConnectorKind;
@@ -127,6 +128,22 @@ impl Compiler<'_> {
             for (target, source) in map {
                 push(target, kind, &source.value, &source.referenced);
             }
+        }
+        for flow in &section.listed {
+            found.push(FlowText {
+                target: flow.target.clone(),
+                kind: match flow.kind {
+                    FlowKind::Direct => Kind::Direct,
+                    FlowKind::Constant => Kind::Constant,
+                    FlowKind::Expression => Kind::Expression,
+                },
+                source: flow.source.clone(),
+                merge: flow.merge,
+                once: flow.apply_once,
+                origin: origin.to_owned(),
+                file: template.file.clone(),
+                at: Location::UNKNOWN,
+            });
         }
         self.add(template, &mut own, found);
 

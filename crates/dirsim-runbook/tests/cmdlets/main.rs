@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by panic")]
 
 mod directory;
+mod rules;
 mod scripts;
 mod server;
 mod tenant;

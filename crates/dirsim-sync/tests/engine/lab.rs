@@ -138,7 +138,9 @@ impl Lab {
     pub(crate) fn add_rules(&mut self, text: &str) {
         self.extra = Some(text.to_owned());
         self.build_rules(&RuleOptions::default());
-        connector::rules_changed(&mut self.tables).unwrap();
+        for connector in connector::all(&self.tables).unwrap() {
+            connector::rules_changed(&mut self.tables, connector.id).unwrap();
+        }
     }
 
     /// Compiles the default rules with options.

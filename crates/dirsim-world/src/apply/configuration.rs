@@ -4,12 +4,13 @@ use dirsim_model::{ClassId, Guid, Schema};
 use dirsim_store::{Tables, rows};
 use dirsim_sync::{connector, server};
 
-use super::{Effect, Scene, add_names, compile_rules, find_connector};
+use super::{Effect, Scene, add_names, find_connector};
 use crate::configuration::{
     ConnectorConfiguration, NewAttribute, ServerConfiguration, SettingsConfiguration,
 };
 use crate::error::WorldError;
 use crate::input::Setup;
+use crate::rules;
 use crate::world::{DEFINITIONS, SETUP};
 
 /// Adds attributes, or replaces what a side says about them; they stay with the world.
@@ -58,11 +59,14 @@ pub(super) fn take(
     }
     if let Some(files) = &configuration.rules {
         setup.rule_files = Some(files.clone());
+        rules::forget_edits(scene.tables)?;
     }
     rows::put_meta(scene.tables, SETUP, &setup)?;
     // Rules are compiled with the connectors as they are now: identities and parameters count.
-    compile_rules(scene.tables, scene.schema)?;
-    connector::rules_changed(scene.tables)?;
+    rules::compile(scene.tables, scene.schema)?;
+    for connector in connector::all(scene.tables)? {
+        connector::rules_changed(scene.tables, connector.id)?;
+    }
     Ok(Effect::default().stale())
 }
 

@@ -1,0 +1,208 @@
+//! Rules as the server keeps them: printed, put back, edited, numbered.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod object;
+
+use dirsim_model::{Guid, Schema};
+use dirsim_rules::{
+    FlowDefinition, FlowKind, MergeType, RuleDefinition, RuleEdit, RuleFile, RuleOptions,
+    RulePlace, RuleProblem, RuleSet,
+};
+use object::{connectors, file, lines};
+
+const FORESTS: &[&str] = &["contoso.com", "fabrikam.com"];
+
+/// The only place in these tests that builds a set.
+fn build(files: &[RuleFile], edits: &[RuleEdit]) -> Result<RuleSet, Vec<RuleProblem>> {
+    let mut schema = Schema::built_in();
+    let options = RuleOptions { lync: true, device_join: true, ..RuleOptions::default() };
+    RuleSet::build_edited(files, &connectors(FORESTS), &options, edits, &mut schema)
+}
+
+fn edited(edits: &[RuleEdit]) -> RuleSet {
+    build(&RuleSet::default_files(), edits).unwrap_or_else(|found| panic!("{}", lines(&found)))
+}
+
+/// Three rules with a gap behind the second.
+fn small(edits: &[RuleEdit]) -> Result<RuleSet, Vec<RuleProblem>> {
+    let rule = |name: &str, precedence: u32| {
+        format!(
+            "  - {{name: {name}, connector: contoso.com, from: user, to: metaverse person, precedence: {precedence}}}\n"
+        )
+    };
+    let text = format!("rules:\n{}{}{}", rule("A", 70), rule("B", 71), rule("C", 73));
+    build(&[file(&text)], edits)
+}
+
+fn named<'a>(rules: &'a [RuleDefinition], name: &str) -> &'a RuleDefinition {
+    rules.iter().find(|rule| rule.name == name).unwrap_or_else(|| panic!("no rule {name}"))
+}
+
+fn order(set: &RuleSet) -> String {
+    let shown = set.rules().iter().map(|rule| format!("{} {}", rule.precedence, rule.name));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn new_rule(set: &RuleSet, name: &str) -> Box<RuleDefinition> {
+    let mut rule = set.definitions()[0].clone();
+    rule.id = Guid::from_bytes([7; 16]);
+    name.clone_into(&mut rule.name);
+    Box::new(rule)
+}
+
+fn refused(built: Result<RuleSet, Vec<RuleProblem>>) -> String {
+    lines(&built.expect_err("the set is refused"))
+}
+
+/// A rule that is put back as it is changes nothing, and every printed rule reads as itself.
+#[test]
+fn printing_and_putting_back_give_the_same_rules() {
+    let set = edited(&[]);
+    let before = set.definitions();
+    assert!(before.len() > 80, "only {} rules", before.len());
+    let put = |rule: &RuleDefinition| RuleEdit::Put {
+        rule: Box::new(rule.clone()),
+        place: RulePlace::Kept,
+    };
+    let again = edited(&before.iter().map(put).collect::<Vec<_>>());
+    let one = |rules: &[RuleDefinition]| -> Vec<RuleDefinition> {
+        rules.iter().map(|rule| RuleDefinition { version: 1, ..rule.clone() }).collect()
+    };
+    assert_eq!(one(&again.definitions()), before);
+    assert!(again.rules().iter().all(|rule| !rule.modified && rule.version == 2));
+
+    let name =
+        |guid: Guid| connectors(FORESTS).iter().find(|c| c.guid == guid).unwrap().name.clone();
+    let mut text = String::from("rules:\n");
+    for rule in &before {
+        text.push_str(&rule.to_yaml(&name(rule.connector)));
+    }
+    let printed = build(&[file(&text)], &[]).unwrap_or_else(|found| panic!("{}", lines(&found)));
+    assert_eq!(printed.definitions(), before);
+    assert!(printed.rules().iter().all(|rule| !rule.modified), "SR-005: content as delivered");
+}
+
+/// SR-007: inserting raises the numbers from there on by one until a gap is reached.
+#[test]
+fn an_inserted_rule_takes_the_number_and_the_others_move_up_to_the_gap() {
+    let set = small(&[]).unwrap();
+    let rules = set.definitions();
+    let (b, c) = (named(&rules, "B").id, named(&rules, "C").id);
+    let put = |place| RuleEdit::Put { rule: new_rule(&set, "N"), place };
+    for (place, expected) in [
+        (RulePlace::Before(b), "70 A, 71 N, 72 B, 73 C"),
+        (RulePlace::After(b), "70 A, 71 B, 72 N, 73 C"),
+        (RulePlace::After(c), "70 A, 71 B, 73 C, 74 N"),
+        (RulePlace::Before(c), "70 A, 71 B, 73 N, 74 C"),
+        (RulePlace::Exact(72), "70 A, 71 B, 72 N, 73 C"),
+        (RulePlace::Before(named(&rules, "A").id), "70 N, 71 A, 72 B, 73 C"),
+    ] {
+        assert_eq!(order(&small(&[put(place)]).unwrap()), expected, "{place:?}");
+    }
+    insta::assert_snapshot!(refused(small(&[put(RulePlace::Exact(71))])), @"server: error duplicate-precedence: precedence 71 belongs to the rule `B` (rule `N`); give one of them another number; smaller numbers win");
+    insta::assert_snapshot!(refused(small(&[put(RulePlace::Before(Guid::from_bytes([9; 16])))])), @"server: error unknown-rule: no rule has the identifier 09090909-0909-0909-0909-090909090909");
+}
+
+/// SR-007: insertion by reference stays right when a connector is added and numbers move.
+#[test]
+fn a_rule_before_a_standard_rule_stays_there_when_standard_rules_are_renumbered() {
+    let one = |edits: &[RuleEdit], forests: &[&str]| {
+        let mut schema = Schema::built_in();
+        let options = RuleOptions::default();
+        let files = RuleSet::default_files();
+        RuleSet::build_edited(&files, &connectors(forests), &options, edits, &mut schema).unwrap()
+    };
+    let set = one(&[], &["contoso.com"]);
+    let rules = set.definitions();
+    let common = named(&rules, "In from AD - User Common").clone();
+    let mut rule = new_rule(&set, "Mine");
+    rule.flows = vec![FlowDefinition {
+        target: "title".to_owned(),
+        kind: FlowKind::Constant,
+        source: "x".to_owned(),
+        merge: MergeType::Update,
+        apply_once: false,
+    }];
+    let put = RuleEdit::Put { rule, place: RulePlace::Before(common.id) };
+    for forests in [&["contoso.com"][..], FORESTS] {
+        let set = one(std::slice::from_ref(&put), forests);
+        let at = set.rules().iter().position(|rule| rule.name == "Mine").unwrap();
+        assert_eq!(set.rules()[at + 1].id, common.id);
+        assert_eq!(set.rules()[at].precedence + 1, set.rules()[at + 1].precedence);
+    }
+}
+
+/// SR-005: disabling is no modification, every other change of a standard rule is.
+#[test]
+fn a_changed_standard_rule_is_modified_and_a_disabled_one_is_not() {
+    let rules = edited(&[]).definitions();
+    let join = named(&rules, "In from AD - User Join");
+    let off = edited(&[RuleEdit::Disable { id: join.id, disabled: true }]);
+    let rule = off.rules().iter().find(|rule| rule.id == join.id).unwrap();
+    assert!(rule.disabled && !rule.modified);
+    assert_eq!(lines(off.warnings()), lines(edited(&[]).warnings()));
+
+    let changed = RuleDefinition { description: "mine".to_owned(), ..join.clone() };
+    let put = RuleEdit::Put { rule: Box::new(changed.clone()), place: RulePlace::Kept };
+    let set = edited(&[put]);
+    assert!(set.rules().iter().find(|rule| rule.id == join.id).unwrap().modified);
+    assert!(lines(set.warnings()).contains("standard-rule-modified"));
+
+    // The same in a file: the tag tells which rule was delivered.
+    let text = format!("rules:\n{}", changed.to_yaml("contoso.com"));
+    let set = build(&[file(&text)], &[]).unwrap();
+    assert!(set.rules()[0].modified);
+    // Another revision is another rule, about which nothing is known.
+    let text = text.replace("UserJoin.004", "UserJoin.003");
+    assert!(!build(&[file(&text)], &[]).unwrap().rules()[0].modified);
+}
+
+/// SR-120, SR-121, SR-123: clones that stay beside the original, clones that repeat it, and standard
+/// rules that are gone.
+#[test]
+fn clones_and_missing_standard_rules_are_pointed_out() {
+    let rules = edited(&[]).definitions();
+    let common = named(&rules, "In from AD - Contact Common");
+    let clone = |change: &str| {
+        let mut rule = common.clone();
+        rule.id = Guid::from_bytes([7; 16]);
+        rule.name = "My contact common".to_owned();
+        rule.tag = String::new();
+        rule.precedence = 50;
+        change.clone_into(&mut rule.flows[0].source);
+        rule.flows[0].kind = FlowKind::Constant;
+        RuleEdit::Put { rule: Box::new(rule), place: RulePlace::Exact(50) }
+    };
+    let told = |edits: &[RuleEdit]| -> String {
+        let set = edited(edits);
+        let mine: Vec<String> = set
+            .warnings()
+            .iter()
+            .filter(|found| found.code.contains("clone") || found.code.contains("standard"))
+            .map(|found| format!("{} ({})", found.code, found.rule))
+            .collect();
+        mine.join(", ")
+    };
+    assert_eq!(
+        told(&[clone("x")]),
+        "clone-without-disable (My contact common), custom-rule-repeats-standard (My contact common)"
+    );
+    let off = RuleEdit::Disable { id: common.id, disabled: true };
+    assert_eq!(told(&[clone("x"), off]), "custom-rule-repeats-standard (My contact common)");
+    assert_eq!(
+        told(&[RuleEdit::Remove(common.id)]),
+        "standard-rule-missing (In from AD - Contact Common)"
+    );
+    assert_eq!(told(&[]), "");
+}
+
+/// An edit of a rule that is not there is refused, and so is one for an unknown connector.
+#[test]
+fn edits_name_rules_and_connectors_that_exist() {
+    let nobody = Guid::from_bytes([9; 16]);
+    insta::assert_snapshot!(refused(small(&[RuleEdit::Remove(nobody)])), @"server: error unknown-rule: no rule has the identifier 09090909-0909-0909-0909-090909090909");
+    let mut rule = new_rule(&small(&[]).unwrap(), "N");
+    rule.connector = nobody;
+    let put = RuleEdit::Put { rule, place: RulePlace::Exact(60) };
+    insta::assert_snapshot!(refused(small(&[put])), @"server: error unknown-connector: no connector has the identifier 09090909-0909-0909-0909-090909090909 (rule `N`); one of 11111111-0000-0000-0000-000000000001 (contoso.com), 11111111-0000-0000-0000-000000000002 (fabrikam.com), 22222222-0000-0000-0000-000000000009 (contoso.onmicrosoft.com - AAD)");
+}
