@@ -174,13 +174,13 @@ pub(crate) fn wanted_addresses(
 }
 
 /// Returns whether on-premises values of this domain are dropped (ET-110 step 2).
-fn is_reserved(domain: &str) -> bool {
+pub(crate) fn is_reserved(domain: &str) -> bool {
     let domain = domain.to_ascii_lowercase();
     domain.ends_with(".onmicrosoft.com") || domain.ends_with(".microsoftonline.com")
 }
 
 /// Returns whether an SMTP or SIP address cannot be used (ET-110 step 4).
-fn is_malformed(address: &str) -> bool {
+pub(crate) fn is_malformed(address: &str) -> bool {
     split_mailbox(address).is_none()
         || !address.is_ascii()
         || address.contains(|c: char| c.is_whitespace() || "<>();,[]\":".contains(c))

@@ -16,6 +16,7 @@ mod directory;
 pub mod edit;
 pub mod features;
 pub mod feed;
+pub mod forecast;
 pub mod invariants;
 mod licensing;
 pub mod load;

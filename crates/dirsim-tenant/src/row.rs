@@ -4,9 +4,12 @@ use dirsim_model::{AttributeId, Guid, SourceAnchor, Value};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of objects that sync can write to a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum TenantType {
     /// A user.
+    #[default]
     User,
     /// A group of any kind (ET-011).
     Group,
