@@ -12,6 +12,7 @@ pub mod error;
 pub mod generate;
 pub mod graph;
 mod identity;
+pub mod keys;
 pub mod ldif;
 pub mod lint;
 

@@ -70,6 +70,14 @@ codes! {
     UnknownTarget = "unknown-target", Warning, Some("who the missing members and managers are");
     /// AD objects with neither objectGUID nor mS-DS-ConsistencyGuid.
     NoObjectGuid = "no-objectguid", Error, Some("which cloud object is matched by anchor");
+    /// A type name where a list of an AD object should stand.
+    CsvCollectionTypename = "csv-collection-typename", Error, Some("which addresses an object has");
+    /// A type name where bytes should stand.
+    CsvBytesTypename = "csv-bytes-typename", Error, Some("which cloud object is matched by anchor");
+    /// A type name where a list of a cloud object should stand.
+    CsvArrayTypename = "csv-array-typename", Error, Some("which addresses an object has");
+    /// A column that a verdict needs and that is not there.
+    CsvMissingColumn = "csv-missing-column", Warning, Some("who is matched by address");
     /// A list that ends with a link to its next page.
     GraphTruncated = "graph-truncated", Error, Some("whether an object exists in the tenant");
     /// Users without onPremisesImmutableId in the whole file: it was not asked for.
