@@ -6,10 +6,12 @@
 
 mod column;
 mod file;
+mod loaded;
 
+use std::borrow::Cow;
 use std::io::Read;
 
-use dirsim_model::Guid;
+use dirsim_model::{Dn, Guid};
 use dirsim_tenant::TenantType;
 use dirsim_tenant::forecast::{Holding, Keys};
 
@@ -18,6 +20,7 @@ use crate::lint::{Lint, LintCode};
 
 use column::{DirectoryColumn, TenantColumn};
 use file::CsvFile;
+pub use loaded::of_tenant;
 
 /// The keys of an AD export, in the order of the file.
 #[derive(Debug, Default)]
@@ -125,7 +128,8 @@ pub fn read_directory(
     }
     let (mut anchor, mut addresses) = (String::new(), String::new());
     while let Some(line) = file.next() {
-        let kind = match file.field(DirectoryColumn::ObjectClass).rsplit(';').next().map(str::trim) {
+        let kind = match file.field(DirectoryColumn::ObjectClass).rsplit(';').next().map(str::trim)
+        {
             Some(class) if class.eq_ignore_ascii_case("group") => TenantType::Group,
             Some(class) if class.eq_ignore_ascii_case("contact") => TenantType::Contact,
             Some(class) if class.eq_ignore_ascii_case("computer") => TenantType::Device,
@@ -137,8 +141,19 @@ pub fn read_directory(
         }
         keys.tells_addresses &=
             file.addresses(DirectoryColumn::ProxyAddresses, line, &mut addresses);
-        let upn = file.field(DirectoryColumn::UserPrincipalName);
-        let name = if upn.is_empty() { file.field(DirectoryColumn::DistinguishedName) } else { upn };
+        let (upn, dn) = (
+            file.field(DirectoryColumn::UserPrincipalName),
+            file.field(DirectoryColumn::DistinguishedName),
+        );
+        let name = if upn.is_empty() { dn } else { upn };
+        let stand_in = || {
+            let account = file.field(DirectoryColumn::SamAccountName);
+            stand_in_upn(account, &dn.parse().ok()?)
+        };
+        let upn = (upn.is_empty() && kind == TenantType::User)
+            .then(stand_in)
+            .flatten()
+            .map_or(Cow::Borrowed(upn), Cow::Owned);
         let row = (|| {
             Some(Row {
                 line,
@@ -146,24 +161,28 @@ pub fn read_directory(
                 guid,
                 name: keys.write(name)?,
                 anchor: keys.write(&anchor)?,
-                upn: keys.write(upn)?,
+                upn: keys.write(&upn)?,
                 addresses: keys.write(&addresses)?,
                 mail: keys.write(file.field(DirectoryColumn::Mail))?,
                 nickname: keys.write(file.field(DirectoryColumn::MailNickname))?,
                 sid: keys.write(file.field(DirectoryColumn::ObjectSid))?,
             })
         })();
-        match row {
-            Some(row) => keys.rows.push(row),
-            None => {
-                let help = "split the export by domain or by organizational unit";
-                file.mistake(line, "the keys of the export take more than 4 GiB", help);
-                break;
-            }
-        }
+        let Some(row) = row else {
+            let help = "split the export by domain or by organizational unit";
+            file.mistake(line, "the keys of the export take more than 4 GiB", help);
+            break;
+        };
+        keys.rows.push(row);
     }
     let lints = file.finish()?;
     Ok((keys, lints))
+}
+
+/// Returns the UPN that the default rules give a user without one: account name and domain.
+fn stand_in_upn(account: &str, dn: &Dn) -> Option<String> {
+    let domain = dn.domain_fqdn();
+    (!account.is_empty() && !domain.is_empty()).then(|| format!("{account}@{domain}"))
 }
 
 /// What a tenant export tells beside its objects.
@@ -249,4 +268,3 @@ fn kind_of(text: &str) -> TenantType {
         _ => TenantType::User,
     }
 }
-

@@ -6,12 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_formats::generate::{DefectKind, GenerateOptions, Generated, Label, generate};
 use dirsim_formats::graph::GraphOptions;
+use dirsim_formats::keys::{DirectoryKeys, DirectoryRow, of_tenant};
 use dirsim_formats::ldif::LdifOptions;
 use dirsim_formats::{SourceFile, read_forest, read_tenant};
 use dirsim_model::anchor::connector_space_name;
 use dirsim_model::{Schema, SourceAnchor};
 use dirsim_rules::RuleOptions;
 use dirsim_sync::{Counter, Policy, Profile, RunRecord, StepResult};
+use dirsim_tenant::features::{ChangeSet, Feature, FeatureSet};
+use dirsim_tenant::forecast::{Forecast, Outcome, Tenancy};
 use dirsim_world::plan::{Plan, PlanItem, PlanOutcome, plan};
 use dirsim_world::{Event, Input, Setup, World};
 
@@ -160,6 +163,72 @@ fn every_planted_defect_comes_out_as_labelled() {
         }
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// `dirsim match` looks at keys alone and comes to the outcomes of the plan.
+#[test]
+fn a_forecast_from_keys_tells_what_the_plan_tells() {
+    let made = generate(GenerateOptions { users: 600, ..options() }).unwrap();
+    let mut world = world(&made);
+    let plan = plan(&mut world, Some(Policy::Initial), &mut |_, _| ()).unwrap();
+    let (directory, mut forecast) = exports(&made);
+    let rows: BTreeMap<String, DirectoryRow<'_>> = directory
+        .iter()
+        .filter_map(|row| Some((connector_space_name(row.keys.anchor?), row)))
+        .collect();
+    let (mut told, mut wrong) = (0, Vec::new());
+    // In the order of the plan: of two that want one value the first gets it (ET-006).
+    for item in &plan.items {
+        let Some(row) = rows.get(&item.dn) else { continue };
+        let verdict = forecast.answer(&row.keys);
+        let expected = match (&item.refusal, item.outcome) {
+            (Some(refusal), _) => refusal.name.clone(),
+            (None, PlanOutcome::Create) if !item.quarantined.is_empty() => {
+                Outcome::Quarantined.text().to_owned()
+            }
+            (None, PlanOutcome::Create) => Outcome::Created.text().to_owned(),
+            (None, PlanOutcome::Restore) => Outcome::Restored.text().to_owned(),
+            (None, outcome) => outcome.words().to_owned(),
+        };
+        told += 1;
+        if verdict.outcome.text() != expected {
+            wrong.push(format!("{}: {verdict:?} is not {expected}", row.name));
+        }
+    }
+    assert!(told > 600, "{told} of the objects are in the plan");
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The keys of both exports.
+fn exports(made: &Generated) -> (DirectoryKeys, Forecast) {
+    let mut schema = Schema::built_in();
+    let ldif = SourceFile { name: "ad.ldf", bytes: &made.ldif };
+    let forest = read_forest(&[ldif], &mut schema, &LdifOptions::default()).unwrap();
+    let files = [
+        &made.graph_users,
+        &made.graph_groups,
+        &made.graph_deleted,
+        &made.roles_json,
+        &made.domains_json,
+        &made.features_json,
+    ]
+    .map(|bytes| SourceFile { name: "tenant.json", bytes });
+    let tenant = read_tenant(&files, &mut schema, &GraphOptions::default()).unwrap();
+    let changes = ChangeSet::as_of(None);
+    let mut features = FeatureSet::preset(&tenant.new.preset, changes).unwrap();
+    for (name, on) in &tenant.new.features {
+        features.set(Feature::find(name).unwrap(), *on);
+    }
+    let verified = tenant.new.domains.iter().filter(|domain| domain.verified);
+    let mut forecast = Forecast::new(Tenancy {
+        initial_domain: tenant.new.initial_domain.clone(),
+        verified: Some(verified.map(|domain| domain.name.clone()).collect()),
+        features,
+        changes,
+        tells_addresses: true,
+    });
+    of_tenant(&tenant, &schema, &mut |holding| forecast.add(holding));
+    (DirectoryKeys::from(&forest), forecast)
 }
 
 #[test]

@@ -14,9 +14,11 @@ mod table;
 use dirsim_model::ProxyAddress;
 
 use crate::calculate::{clean_nickname, is_malformed, is_reserved};
+use crate::catalogue::catalogue;
 use crate::features::{Change, ChangeSet, Feature, FeatureSet};
 use crate::object::{bare, domain_of, is_primary, is_sip, is_smtp, prefix_of};
 use crate::row::TenantType;
+use crate::validate::upn_structure;
 
 pub use keys::{Holding, Keys, Trait, Traits};
 use table::{Key, Table};
@@ -32,6 +34,8 @@ pub struct Tenancy {
     pub features: FeatureSet,
     /// The dated changes of the service that apply.
     pub changes: ChangeSet,
+    /// Whether the exports tell addresses; without them only anchors are matched (D7).
+    pub tells_addresses: bool,
 }
 
 /// What would become of a new object.
@@ -144,6 +148,11 @@ impl Forecast {
         Self { tenancy, table: Table::new() }
     }
 
+    /// Notes whether another export tells addresses; one that does not spoils the others.
+    pub const fn tells_addresses(&mut self, tells: bool) {
+        self.tenancy.tells_addresses &= tells;
+    }
+
     /// Adds an object that the tenant has.
     pub fn add(&mut self, holding: &Holding<'_>) {
         self.table.add(holding);
@@ -166,6 +175,18 @@ impl Forecast {
 
     /// Says what becomes of a row that brings a new object, and lets it happen.
     pub fn answer(&mut self, row: &Keys<'_>) -> Verdict {
+        if row.kind == TenantType::User
+            && let Some(upn) = row.upn
+            && upn_structure(catalogue().limits.user_principal_name, upn).is_err()
+        {
+            return Verdict {
+                outcome: Outcome::Refused("IdentityDataValidationFailed"),
+                rule: "ET-161",
+                other: None,
+                lost: vec![upn.to_owned()],
+                why: "the UPN is not well formed",
+            };
+        }
         if let Some(anchor) = row.anchor
             && let Some(holder) = self.table.holder_of_anchor(anchor)
         {
@@ -175,6 +196,12 @@ impl Forecast {
             Ok(wish) => wish,
             Err(missing) => return undecidable(missing),
         };
+        if row.anchor.is_none() {
+            return undecidable("the source anchor");
+        }
+        if !self.tenancy.tells_addresses && row.kind != TenantType::Device {
+            return undecidable("proxyAddresses");
+        }
         let soft = self.soft_match(row, &wish);
         if let Soft::Match(holder, outcome, rule) = soft {
             return self.take_over(row, &wish, holder, outcome, rule);
@@ -236,10 +263,8 @@ impl Forecast {
             _ if held.has(Trait::FormerlySynchronized) => "ET-033",
             _ => "ET-034",
         };
-        let mut wish = match self.wish(row) {
-            Ok(wish) => wish,
-            Err(missing) => return undecidable(missing),
-        };
+        // Whether the UPN flows does not decide about the match.
+        let mut wish = self.wish(row).unwrap_or_default();
         if deleted && wish.addresses.is_empty() {
             // It comes back with the addresses it had, if they are still free (ET-181).
             let kept: Vec<String> = self.table.addresses(holder).map(str::to_owned).collect();

@@ -4,6 +4,7 @@ use dirsim_model::attribute::well_known as a;
 use dirsim_model::{AttributeId, SourceAnchor, Value};
 
 use crate::catalogue::RowRole;
+use crate::catalogue::UpnLimits;
 use crate::planner::{Decided, Facts, Planner};
 use crate::row::{ExportRow, Operation, TenantType};
 
@@ -196,7 +197,11 @@ pub(crate) fn account_name_problem(name: &str) -> Result<(), String> {
 /// Says what is wrong with the structure of a UPN (ET-161). Blanks, control, invisible and
 /// non-ASCII characters are no error: they lead to the address at the initial domain (ET-096).
 pub(crate) fn upn_problem(planner: &Planner<'_>, upn: &str) -> Result<(), String> {
-    let limits = planner.catalogue.limits.user_principal_name;
+    upn_structure(planner.catalogue.limits.user_principal_name, upn)
+}
+
+/// Checks the structure of a UPN against limits (ET-160, ET-161).
+pub(crate) fn upn_structure(limits: UpnLimits, upn: &str) -> Result<(), String> {
     let (user, suffix) = upn.split_once('@').ok_or_else(|| "there is no `@`".to_owned())?;
     if user.is_empty() {
         return Err("nothing stands in front of `@`".to_owned());

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use dirsim_model::{Dice, Schema, SourceAnchor, Timestamp, Value};
+use dirsim_model::{AsOf, Dice, Schema, SourceAnchor, Timestamp, Value, service_changes};
 use dirsim_store::MemoryTables;
 use dirsim_tenant::features::{ChangeSet, Feature, FeatureSet};
 use dirsim_tenant::forecast::{Forecast, Holding, Keys, Outcome, Tenancy, Trait, Traits};
 use dirsim_tenant::{
     Answer, AppliedAs, ExportRow, MatchKind, NewDomain, NewTenant, NewTenantObject, Operation,
-    TenantType, Verdict, catalogue, lookup,
+    TenantType, Verdict, lookup,
 };
 
 const NAMES: [&str; 6] = ["ann", "bo", "cy", "di", "eva", "fin"];
@@ -239,7 +239,7 @@ fn a_forecast_says_what_the_tenant_answers() {
     let mut seen = BTreeMap::<String, u32>::new();
     for world in 0..900u64 {
         let (profile, flags) = tenants[usize::try_from(world % 6).unwrap()];
-        let date = catalogue::catalogue().profile_date(profile);
+        let as_of = AsOf::date(service_changes().date(profile).unwrap());
         let new = NewTenant {
             initial_domain: "contoso.onmicrosoft.com".to_owned(),
             domains: vec![NewDomain {
@@ -249,10 +249,10 @@ fn a_forecast_says_what_the_tenant_answers() {
             }],
             features: flags.iter().map(|(name, on)| ((*name).to_owned(), *on)).collect(),
             preset: "new-tenant".to_owned(),
-            as_of: date,
+            as_of: as_of.clone(),
             next_placeholder_digits: Vec::new(),
         };
-        let changes = ChangeSet::as_of(date);
+        let changes = ChangeSet::of(&as_of);
         let mut features = FeatureSet::preset("new-tenant", changes).unwrap();
         for (name, on) in flags {
             features.set(Feature::find(name).unwrap(), *on);
@@ -262,6 +262,7 @@ fn a_forecast_says_what_the_tenant_answers() {
             verified: Some(vec!["contoso.com".to_owned()]),
             features,
             changes,
+            tells_addresses: true,
         });
         let mut real = Real::new(&new, world);
         let mut draw = Draw(Dice::new(world + 1));

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Bring exported files into a workspace that is there
     Load(Load),
+    /// Tell who matches whom, how, and why not, from two exports and without a workspace
+    Match(Match),
     /// Make a population with planted, labelled defects
     Generate(Generate),
     /// Run a cycle: import, synchronize, export
@@ -304,6 +306,45 @@ pub(crate) struct Plan {
     pub(crate) detailed_exitcode: bool,
     #[command(flatten)]
     pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Everybody is taken to be in scope, and only keys are looked at: anchors, UPNs, addresses, SIDs and
+roles. `dirsim plan` in a workspace applies rules, filters and limits as well.
+
+Examples:
+  dirsim match ad.csv tenant.csv --initial-domain contoso.onmicrosoft.com --verified-domain contoso.com
+  dirsim match contoso.ldif tenant-export/
+  dirsim match ad.csv tenant.csv --initial-domain contoso.onmicrosoft.com --verified-domain contoso.com \\
+      --format csv > verdicts.csv
+  dirsim match ad.csv tenant/ --feature BlockSoftMatch=on --as-of 2026-05-01")]
+pub(crate) struct Match {
+    /// The AD export: CSV or LDIF
+    #[arg(value_name = "AD")]
+    pub(crate) directory: PathBuf,
+    /// The tenant export: CSV, Graph JSON or a folder of that
+    pub(crate) tenant: PathBuf,
+    /// The initial domain of the tenant, when the export does not tell
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) initial_domain: Option<String>,
+    /// A verified domain of the tenant; may be repeated
+    #[arg(long, value_name = "DOMAIN", value_delimiter = ',')]
+    pub(crate) verified_domain: Vec<String>,
+    /// A feature flag of the tenant that is not as in a new tenant; may be repeated
+    #[arg(long, value_name = "NAME=on|off", value_delimiter = ',')]
+    pub(crate) feature: Vec<String>,
+    /// Match with the dated service changes of this date (or of a profile such as p2018)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+    /// Switch a dated service change on or off, whatever the date says; may be repeated
+    #[arg(long, value_name = "ID=on|off", value_delimiter = ',')]
+    pub(crate) change: Vec<String>,
+    /// Read the exports although they have this defect; may be repeated
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) allow: Vec<dirsim_formats::LintCode>,
     #[command(flatten)]
     pub(crate) report: Report,
 }

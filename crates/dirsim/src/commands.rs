@@ -6,6 +6,7 @@ mod explain;
 mod generate;
 mod init;
 mod log;
+mod matches;
 mod plan;
 mod replay;
 mod run;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Run(arguments) => run::run(&arguments, cancelled),
         Command::Init(arguments) => init::init(&arguments),
         Command::Load(arguments) => init::load(&arguments),
+        Command::Match(arguments) => matches::matches(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),
         Command::Cycle(arguments) => cycle::cycle(&arguments, cancelled),
         Command::Step(arguments) => cycle::step(&arguments),

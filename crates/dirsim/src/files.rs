@@ -99,7 +99,10 @@ pub(crate) fn read_exports(
 }
 
 /// Reads files, and every file with one of the extensions in folders, by name.
-fn read_all(paths: &[PathBuf], extensions: &[&str]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+pub(crate) fn read_all(
+    paths: &[PathBuf],
+    extensions: &[&str],
+) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -156,10 +159,12 @@ pub(crate) fn collect(
     Ok(())
 }
 
-fn borrow(texts: &[(String, Vec<u8>)]) -> Vec<SourceFile<'_>> {
+/// Lends files to a reader.
+pub(crate) fn borrow(texts: &[(String, Vec<u8>)]) -> Vec<SourceFile<'_>> {
     texts.iter().map(|(name, bytes)| SourceFile { name, bytes }).collect()
 }
 
-fn unreadable(errors: &FormatErrors) -> Failure {
+/// Turns the mistakes of exports into a failure.
+pub(crate) fn unreadable(errors: &FormatErrors) -> Failure {
     Failure::unreadable(errors.errors.iter().map(ToString::to_string))
 }

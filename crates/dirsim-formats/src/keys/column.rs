@@ -48,6 +48,7 @@ columns! {
     Mail = "mail" | "emailAddress",
     MailNickname = "mailNickname" | "alias",
     ObjectSid = "objectSid" | "sid",
+    SamAccountName = "sAMAccountName",
 }
 
 columns! {

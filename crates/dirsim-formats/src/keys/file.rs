@@ -21,7 +21,10 @@ const HEADER_BYTES_MAX: usize = 1 << 20;
 const VALUE_MAX: usize = 1 << 20;
 /// Texts that stand for values which the export lost.
 const TYPE_NAMES: [(&str, LintCode); 4] = [
-    ("Microsoft.ActiveDirectory.Management.ADPropertyValueCollection", LintCode::CsvCollectionTypename),
+    (
+        "Microsoft.ActiveDirectory.Management.ADPropertyValueCollection",
+        LintCode::CsvCollectionTypename,
+    ),
     ("System.String[]", LintCode::CsvArrayTypename),
     ("System.Object[]", LintCode::CsvArrayTypename),
     ("Microsoft.Graph.PowerShell.Models.", LintCode::CsvArrayTypename),
@@ -34,7 +37,7 @@ pub(super) struct CsvFile<'a, C: Column> {
     /// Where each column stands in a record, by its place in [`Column::NAMES`].
     places: Vec<Option<usize>>,
     width: usize,
-    /// Lines before the header.
+    /// Lines that the parser does not count.
     skipped: u32,
     problems: Problems,
     tally: Tally,
@@ -56,6 +59,8 @@ impl<'a, C: Column> CsvFile<'a, C> {
             _ => (0, text),
         };
         let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        // The parser counts the line feed of `\r\n` with the record behind it.
+        let skipped = skipped + u32::from(line.ends_with(b"\r"));
         let rest = Cursor::new(text.to_vec()).chain(input);
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(separator(line))
@@ -80,10 +85,14 @@ impl<'a, C: Column> CsvFile<'a, C> {
         }
         let found = |column: &C| places.get(column.place()).copied().flatten().is_some();
         if problems.is_empty() && !C::NEEDED.iter().any(found) {
-            let named = |column: &C| C::NAMES.get(column.place()).map_or("", |(_, names)| names.first().copied().unwrap_or_default());
-            let needed: Vec<&str> = C::NEEDED.iter().map(named).collect();
+            let title = |column: &C| {
+                C::NAMES
+                    .get(column.place())
+                    .map_or("", |(_, names)| names.first().copied().unwrap_or_default())
+            };
+            let needed: Vec<&str> = C::NEEDED.iter().map(title).collect();
             problems.note(
-                1 + skipped,
+                1,
                 1,
                 format!("no column {}: this is not {}", needed.join(" or "), C::EXPORT),
                 format!("the columns are {}", names.iter().collect::<Vec<_>>().join(", ")),
@@ -172,7 +181,9 @@ impl<'a, C: Column> CsvFile<'a, C> {
         let text = self.field(column);
         if let Some((name, code)) = TYPE_NAMES.iter().find(|(name, _)| text.starts_with(name)) {
             self.remark(*code, line, "proxyAddresses", || {
-                format!("`{name}` stands where addresses were: join them before Export-Csv, with ';'")
+                format!(
+                    "`{name}` stands where addresses were: join them before Export-Csv, with ';'"
+                )
             });
             return false;
         }
@@ -247,8 +258,7 @@ impl CsvFile<'_, TenantColumn> {
     pub(super) fn traits(&self) -> Traits {
         let says = |column, word: &str| self.field(column).eq_ignore_ascii_case(word);
         let roles = self.field(TenantColumn::Roles);
-        let privileged =
-            || roles.split(';').any(|role| catalogue().is_privileged(role.trim()));
+        let privileged = || roles.split(';').any(|role| catalogue().is_privileged(role.trim()));
         let types = self.field(TenantColumn::GroupTypes);
         Traits::default()
             .with(Trait::Deleted, !self.field(TenantColumn::Deleted).is_empty())
@@ -277,7 +287,7 @@ fn head(input: &mut impl Read) -> Result<Vec<u8>, (String, String)> {
                 "export again with -Encoding UTF8".to_owned(),
             ));
         }
-        if read == 0 || head.iter().filter(|byte| **byte == b'\n').count() >= 2 {
+        if read == 0 || memchr::memchr_iter(b'\n', &head).count() >= 2 {
             return Ok(head);
         }
         if head.len() > HEADER_BYTES_MAX {
@@ -305,16 +315,17 @@ fn other_separator(text: &str) -> Option<&'static str> {
     if text.contains(';') {
         return None;
     }
-    [",", "|", "\n", " "].into_iter().find(|other| {
-        text.split(other).skip(1).any(|part| part.trim().split_once(':').is_some())
-    })
+    [",", "|", "\n", " "]
+        .into_iter()
+        .find(|other| text.split(other).skip(1).any(|part| part.trim().split_once(':').is_some()))
 }
 
 /// Returns the bytes that a text stands for: `X'0a1b'`, hex, base64, or decimal numbers.
 fn bytes(text: &str) -> Option<Vec<u8>> {
     let quoted = text.strip_prefix("X'").and_then(|rest| rest.strip_suffix('\''));
     if let Some(hex) = quoted.or_else(|| (text.len() == 32).then_some(text)) {
-        let digit = |at: usize| hex.get(at..at + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+        let digit =
+            |at: usize| hex.get(at..at + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
         let all: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(digit).collect();
         if all.is_some() {
             return all;
