@@ -249,7 +249,7 @@ fn a_forecast_says_what_the_tenant_answers() {
             }],
             features: flags.iter().map(|(name, on)| ((*name).to_owned(), *on)).collect(),
             preset: "new-tenant".to_owned(),
-            as_of: as_of.clone(),
+            as_of: as_of.date,
             next_placeholder_digits: Vec::new(),
         };
         let changes = ChangeSet::of(&as_of);
