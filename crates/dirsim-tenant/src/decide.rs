@@ -3,6 +3,7 @@
 //! [`process`] plans; nothing is written until `apply` carries the decision out. Numbers in
 //! the margin are the steps of the appendix, rules are named in each check.
 
+use dirsim_model::attribute::well_known as a;
 use dirsim_model::{Guid, SourceAnchor};
 
 use crate::answer::{AppliedAs, MatchKind};
@@ -23,7 +24,7 @@ use crate::object::{State, TenantObject, bare};
 use crate::planner::{Decided, Facts, Numbered, Planner};
 use crate::references::{self, ReferencePlan};
 use crate::row::{ExportRow, Operation, TenantType};
-use crate::validate;
+use crate::{lookup, validate};
 
 /// What is to be done with a row.
 #[derive(Debug)]
@@ -290,8 +291,29 @@ fn delete(
         Decision::SoftDelete(Box::new(target)) //                                        [170]
     } else {
         planner.check("ET-179", "objects of this type have no recycle bin for sync");
+        note_what_goes(planner, &target)?;
         Decision::HardDelete(Box::new(target)) //                                   [179, 180]
     })
+}
+
+/// Says what is lost with an object that goes for good (ET-179, ET-180).
+fn note_what_goes(planner: &mut Planner<'_>, target: &Numbered) -> Decided<()> {
+    let (number, object) = target;
+    let mut with = Vec::new();
+    let memberships = lookup::linked_from(planner.tables, *number, Some(a::MEMBER))?.len();
+    for (count, what) in [
+        (object.member_count as usize, "members"),
+        (memberships, "memberships"),
+        (object.licenses.len(), "licences"),
+    ] {
+        if count > 0 {
+            with.push(format!("{count} {what}"));
+        }
+    }
+    let with = if with.is_empty() { String::new() } else { format!(", with {}", with.join(", ")) };
+    let rule = if object.kind == TenantType::Group { "ET-179" } else { "ET-180" };
+    planner.note("IRREVERSIBLE", rule, format!("{} is deleted for good{with}", object.describe()));
+    Ok(())
 }
 
 /// What soft matching found.

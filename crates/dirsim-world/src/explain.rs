@@ -1,4 +1,8 @@
 //! The story of one object across all five places, each fact with the rule that decided it.
+//!
+//! [`export`] tells what the tenant said about it, check by check.
+
+pub mod export;
 
 use dirsim_forest::ForestObject;
 use dirsim_model::attribute::well_known;
@@ -9,9 +13,10 @@ use dirsim_sync::images::Change;
 use dirsim_sync::mv::{LinkAction, MvObject};
 use dirsim_sync::rule_book::RuleBook;
 use dirsim_sync::{CsObject, connector};
-use dirsim_tenant::{Answer, AnswerHistory, TenantObject, Verdict};
+use dirsim_tenant::TenantObject;
 use serde::Serialize;
 
+use self::export::ExportStory;
 use crate::error::WorldError;
 use crate::find::{Found, find};
 use crate::view;
@@ -24,6 +29,11 @@ pub struct Story {
     pub identity: String,
     /// The places where the object is, or was, in the order in which a change travels.
     pub chapters: Vec<Chapter>,
+    /// The exports to the tenant that are kept with the object, the last one first.
+    pub exports: Vec<ExportStory>,
+    /// The number of the connector space object that they are about.
+    #[serde(skip)]
+    pub exported: Option<u64>,
 }
 
 /// The object in one place.
@@ -92,6 +102,11 @@ pub fn short(world: &World, identity: &str) -> Result<Option<String>, WorldError
             lines.push(format!("    {}: {}{rule}", fact.label, fact.value));
         }
     }
+    if let Some(last) = story.exports.first() {
+        lines.push(format!("  last export: {}", last.outcome.words()));
+        let checks = last.checks.iter();
+        lines.extend(checks.map(|check| format!("    {} [{}]", check.fact, check.rule)));
+    }
     Ok(Some(lines.join("\n")))
 }
 
@@ -109,12 +124,16 @@ fn story(
         }
     }
     let (mut forest_side, mut cloud_side) = (Vec::new(), Vec::new());
+    let (mut exports, mut exported) = (Vec::new(), None);
     for id in &found.cs {
         let Some(object) = rows::get::<CsObject>(tables, *id)? else { continue };
         let chapter = in_connector_space(tables, schema, book, *id, &object)?;
-        match object.anchor {
-            Some(Anchor::Object(_)) => forest_side.push(chapter),
-            _ => cloud_side.push(chapter),
+        if let Some(Anchor::Object(_)) = object.anchor {
+            forest_side.push(chapter);
+        } else {
+            exports = export::kept(tables, *id)?;
+            exported = Some(*id);
+            cloud_side.push(chapter);
         }
     }
     chapters.extend(forest_side);
@@ -129,7 +148,7 @@ fn story(
             chapters.push(in_tenant(tables, schema, *number, &object)?);
         }
     }
-    Ok(Story { identity: identity.to_owned(), chapters })
+    Ok(Story { identity: identity.to_owned(), chapters, exports, exported })
 }
 
 fn in_forest(
@@ -218,10 +237,6 @@ fn in_connector_space(
             add_error(&mut chapter, label, error);
         }
     }
-    let history: AnswerHistory = rows::get(tables, id)?.unwrap_or_default();
-    for answer in &history.answers {
-        add_answer(&mut chapter, answer);
-    }
     Ok(chapter)
 }
 
@@ -238,34 +253,6 @@ fn add_error(chapter: &mut Chapter, label: &str, error: &ErrorRecord) {
     }
     chapter
         .add("since", format!("{}, last {}, {} retries", error.first, error.last, error.retries));
-}
-
-fn add_answer(chapter: &mut Chapter, answer: &Answer) {
-    let verdict = match &answer.verdict {
-        Verdict::Success(_) => crate::plan::outcome_of(answer).words().to_owned(),
-        Verdict::Failure(refusal) => format!("refused: {}", refusal.name),
-    };
-    chapter.add(&format!("answer {}", answer.at), verdict);
-    for check in &answer.checks {
-        chapter.add_ruled("  check", check.fact.clone(), check.rule.clone());
-    }
-    if let Some(refusal) = answer.refusal() {
-        chapter.add_ruled("  refusal", refusal.text.clone(), refusal.rule.clone());
-    }
-    for value in &answer.quarantined {
-        chapter.add_ruled("  quarantined", format!("{} {}", value.property, value.value), "ET-072");
-    }
-    for lost in &answer.overwritten {
-        let list = |values: &[dirsim_model::Value]| {
-            values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        };
-        let after = if lost.after.is_empty() { "nothing".to_owned() } else { list(&lost.after) };
-        let value = format!("{}: {} became {after}", lost.attribute, list(&lost.before));
-        chapter.add_ruled("  overwritten", value, "ET-061");
-    }
-    for note in &answer.notes {
-        chapter.add_ruled("  note", format!("{}: {}", note.code, note.text), note.rule.clone());
-    }
 }
 
 fn in_metaverse(

@@ -8,6 +8,7 @@ mod objects;
 use dirsim_model::{Entry, Schema, Side, Syntax, Value as ModelValue, typed};
 use serde_json::{Map, Value, json};
 
+pub(crate) use lists::exported;
 pub use lists::{
     RunSummary, counts, export_errors, notes, quarantine, recycle_bin, run, run_summary, run_words,
     sync_errors,

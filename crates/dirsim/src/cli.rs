@@ -354,7 +354,8 @@ pub(crate) struct Match {
 Examples:
   dirsim explain ann@contoso.com -w ws
   dirsim explain 'CN=Ann Lee,OU=Corp,DC=contoso,DC=com' -w ws
-  dirsim explain MyIRAFVEd2aImaq7zN3u/w== -w ws --at 12")]
+  dirsim explain MyIRAFVEd2aImaq7zN3u/w== -w ws --at 12
+  dirsim explain ann@contoso.com -w ws --export 2        what the tenant said the time before")]
 pub(crate) struct Explain {
     /// A UPN, address, DN, GUID, SID, anchor (base64, or the hex DN of the Entra connector), cloud
     /// anchor, account name or object id
@@ -362,6 +363,12 @@ pub(crate) struct Explain {
     /// As of this step
     #[arg(long, value_name = "STEP")]
     pub(crate) at: Option<u64>,
+    /// Which export to tell: 1 is the last one, 2 the one before
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) export: u16,
+    /// Do not look for changes that would help
+    #[arg(long)]
+    pub(crate) no_advice: bool,
     #[command(flatten)]
     pub(crate) place: Where,
     #[command(flatten)]
@@ -387,6 +394,8 @@ pub(crate) enum Part {
     Pending,
     /// Quarantined values
     Quarantine,
+    /// What takeovers overwrote, and what is gone for good; the newest first
+    Ledger,
     /// The tenant's recycle bin
     RecycleBin,
     /// Feature flags of the tenant
@@ -409,6 +418,8 @@ Examples:
   dirsim show runs -w ws
   dirsim show tenant ann@contoso.com -w ws
   dirsim show quarantine -w ws --format csv
+  dirsim show ledger -w ws                      cloud values overwritten, objects gone for good
+  dirsim show ledger ann@contoso.com -w ws
   dirsim show metaverse 'CN=Ann Lee,OU=Corp,DC=contoso,DC=com' -w ws --at 9")]
 pub(crate) struct Show {
     /// What to show

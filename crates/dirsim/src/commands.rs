@@ -5,6 +5,7 @@ mod documents;
 mod explain;
 mod generate;
 mod init;
+mod ledger;
 mod log;
 mod matches;
 mod plan;

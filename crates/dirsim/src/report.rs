@@ -91,6 +91,46 @@ impl fmt::Display for Rows {
     }
 }
 
+/// Returns how many columns text may take: those of the terminal, else those that the caller names,
+/// else 80.
+pub(crate) fn width() -> usize {
+    const NARROWEST: usize = 40;
+    let named = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    named.or_else(|| Table::new().width().map(usize::from)).unwrap_or(80).max(NARROWEST)
+}
+
+/// Breaks a text into lines of at most `width` characters, at spaces where there are any.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut rest = word;
+        loop {
+            let line = lines.last_mut().expect("there is always a last line");
+            let taken = line.chars().count();
+            let room = width.saturating_sub(taken + usize::from(taken > 0));
+            let long = rest.chars().count();
+            if long <= room {
+                if taken > 0 {
+                    line.push(' ');
+                }
+                line.push_str(rest);
+                break;
+            }
+            if taken > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            // A word that fits no line is cut.
+            let cut = rest.char_indices().nth(width.max(1)).map_or(rest.len(), |(at, _)| at);
+            let (head, tail) = rest.split_at(cut);
+            line.push_str(head);
+            lines.push(String::new());
+            rest = tail;
+        }
+    }
+    lines
+}
+
 /// Returns a column title as a JSON name: `Started at` becomes `startedAt`.
 fn json_name(title: &str) -> String {
     let mut name = String::new();
@@ -137,6 +177,16 @@ pub(crate) fn csv_field(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_breaks_at_spaces_and_long_words_are_cut() {
+        assert_eq!(wrap("soft match: nobody has it", 12), ["soft match:", "nobody has", "it"]);
+        assert_eq!(
+            wrap("a ERERESIiMzNERFVVVVVVVQ==", 10),
+            ["a", "ERERESIiMz", "NERFVVVVVV", "VQ=="]
+        );
+        assert_eq!(wrap("", 10), [""]);
+    }
 
     #[test]
     fn titles_become_names_and_fields_are_safe() {

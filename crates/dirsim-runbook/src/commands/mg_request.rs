@@ -57,6 +57,8 @@ fn invoke(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comma
         ("PATCH", ["groups", _]) => patch(session, bound, TenantType::Group, identity),
         ("DELETE", ["users", _]) => delete(session, bound, TenantType::User, identity),
         ("DELETE", ["groups", _]) => delete(session, bound, TenantType::Group, identity),
+        ("DELETE", ["contacts", _]) => delete(session, bound, TenantType::Contact, identity),
+        ("DELETE", ["devices", _]) => delete(session, bound, TenantType::Device, identity),
         ("GET" | "PATCH", ["users" | "groups" | "contacts", _, "onpremisessyncbehavior"]) => {
             sync_behavior(session, bound, identity, method)
         }

@@ -8,9 +8,9 @@ use dirsim_sync::cs::ErrorRecord;
 use dirsim_sync::lookup::{self, Pending};
 use dirsim_sync::run::{DetailOf, details};
 use dirsim_sync::{Counter, CsObject, Profile, RunRecord, connector};
-use dirsim_tenant::TenantType;
 use dirsim_tenant::answer::Note;
 use dirsim_tenant::object::State;
+use dirsim_tenant::{TenantEvent, TenantType};
 use serde_json::{Value, json};
 
 use super::{View, name_of};
@@ -290,6 +290,11 @@ pub fn notes(tables: &dyn Tables, events: &[Event]) -> StoreResult<Vec<View>> {
     for event in events {
         match event {
             Event::Note(note) => shown.push(show(None, note)),
+            Event::Tenant(TenantEvent::Purged { object, .. }) => {
+                let text = format!("{object} left the recycle bin for good");
+                let (code, rule) = ("IRREVERSIBLE".to_owned(), "ET-173".to_owned());
+                shown.push(show(None, &Note { code, text, rule }));
+            }
             Event::Run(run) if run.profile == Profile::Export => {
                 for cs in exported(tables, run)? {
                     let history = lookup::answers(tables, cs)?;
@@ -305,7 +310,7 @@ pub fn notes(tables: &dyn Tables, events: &[Event]) -> StoreResult<Vec<View>> {
 }
 
 /// Returns the objects that an export sent, each once, in the order of the counters.
-fn exported(tables: &dyn Tables, run: &RunRecord) -> StoreResult<Vec<u64>> {
+pub(crate) fn exported(tables: &dyn Tables, run: &RunRecord) -> StoreResult<Vec<u64>> {
     let (mut sent, mut seen) = (Vec::new(), BTreeSet::new());
     for step in &run.steps {
         for counter in [

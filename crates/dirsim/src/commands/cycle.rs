@@ -1,5 +1,6 @@
 //! `dirsim cycle` and `dirsim step`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -28,9 +29,11 @@ pub(crate) fn cycle(arguments: &Cycle, cancelled: &AtomicBool) -> Result<(), Fai
         begin(&mut world, arguments.policy.map(Into::into))?;
     }
     let mut runs = Runs::new(arguments.report.format, &["Step"]);
+    let mut notes = BTreeMap::new();
     loop {
         let stepped = next_run(&mut world)?;
         let ended = report(&stepped, &mut runs);
+        count_notes(&world, &stepped, &mut notes)?;
         if ended {
             break;
         }
@@ -42,7 +45,7 @@ pub(crate) fn cycle(arguments: &Cycle, cancelled: &AtomicBool) -> Result<(), Fai
     }
     runs.into_rows().print(arguments.report.format)?;
     if arguments.report.format == Format::Text {
-        print_hints(&world)?;
+        print_hints(&world, &notes)?;
     }
     Ok(())
 }
@@ -107,8 +110,42 @@ fn report(stepped: &Stepped, runs: &mut Runs) -> bool {
     ended
 }
 
+/// Counts dirsim's notes by their code (D10). The notes of a large export are not read one by one: the
+/// ledger tells them when somebody asks.
+fn count_notes(
+    world: &World,
+    stepped: &Stepped,
+    notes: &mut BTreeMap<String, usize>,
+) -> Result<(), Failure> {
+    const EXPORTED_MAX: u64 = 20_000;
+    let large = stepped.events.iter().any(|event| match event {
+        Event::Run(run) => {
+            let summary = dirsim_world::view::run_summary(run);
+            summary.adds + summary.updates + summary.deletes > EXPORTED_MAX
+        }
+        _ => false,
+    });
+    if large {
+        return Ok(());
+    }
+    for note in dirsim_world::view::notes(world.tables(), &stepped.events)? {
+        let code = note.get("code").and_then(serde_json::Value::as_str).unwrap_or_default();
+        *notes.entry(code.to_owned()).or_insert(0) += 1;
+    }
+    Ok(())
+}
+
 /// Says how many objects failed and where to look.
-fn print_hints(world: &World) -> Result<(), Failure> {
+fn print_hints(world: &World, notes: &BTreeMap<String, usize>) -> Result<(), Failure> {
+    for (code, meaning) in [
+        ("DATA-LOSS", "takeovers lost cloud values"),
+        ("IRREVERSIBLE", "objects are gone for good"),
+    ] {
+        if let Some(count) = notes.get(code) {
+            println!("note of dirsim: {code} ({count}): {meaning}; dirsim show ledger");
+        }
+    }
+
     let tables = world.tables();
     let failed: i64 = dirsim_sync::statistics::all(tables)?
         .values()

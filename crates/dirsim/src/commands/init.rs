@@ -5,7 +5,7 @@ use std::path::Path;
 
 use dirsim_model::{AsOf, Timestamp};
 use dirsim_rules::RuleOptions;
-use dirsim_world::{Input, Setup, World};
+use dirsim_world::{Event, Input, Setup, World};
 
 use super::open;
 use crate::cli::{Init, Load};
@@ -85,6 +85,11 @@ fn fill(world: &mut World, inputs: Vec<Input>) -> Result<(), Failure> {
         drop(bar);
         if let Some(refusal) = stepped.refusal {
             return Err(Failure::unreadable([format!("{label}: {}", refusal.message())]));
+        }
+        for event in stepped.events {
+            if let Event::Note(note) = event {
+                anstream::eprintln!("note: {}: {}", note.code, note.text);
+            }
         }
     }
     Ok(())

@@ -30,6 +30,7 @@ pub(crate) fn show(arguments: &Show) -> Result<(), Failure> {
             return Ok(());
         }
         Part::Workspace => return workspace(&world, arguments.report.format),
+        Part::Ledger => return super::ledger::show(&world, arguments),
         _ => {}
     }
     let past = arguments.at.map(|step| world.at(step)).transpose()?;
@@ -136,7 +137,7 @@ fn all(tables: &dyn Tables, schema: &Schema, arguments: &Show) -> Result<(), Fai
         Part::ServiceChanges => service_changes(tables)?,
         Part::Connectors => connectors(tables)?,
         Part::Server => server(tables)?,
-        Part::Digest | Part::Workspace => Rows::default(),
+        Part::Digest | Part::Workspace | Part::Ledger => Rows::default(),
     };
     let found = table.len();
     table.truncate(limit);
