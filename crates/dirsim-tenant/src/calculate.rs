@@ -68,11 +68,17 @@ impl Collisions {
     }
 }
 
-impl Wanted {
-    /// Returns the wanted primary SMTP address with its prefix (ET-039).
-    pub(crate) fn primary(&self) -> Option<&str> {
-        self.addresses.iter().flatten().map(String::as_str).find(|value| is_primary(value))
+/// Returns the address by which a row is soft matched: its `SMTP:` value as it was sent, or `mail`
+/// when there is no SMTP value in any casing (ET-039).
+pub(crate) fn match_primary(object: &TenantObject) -> Option<String> {
+    let shadow = &object.shadow;
+    if shadow.addresses.iter().any(|value| is_smtp(value)) {
+        let mut values = shadow.addresses.iter().map(|value| &**value);
+        let primary = values.find(|value| is_primary(value) && !is_malformed(bare(value)));
+        return primary.map(str::to_owned);
     }
+    let mail = shadow.mail.as_deref().filter(|mail| !is_malformed(mail))?;
+    Some(format!("SMTP:{mail}"))
 }
 
 /// Returns the mailNickname of an object at its first synchronization (ET-097).
@@ -81,7 +87,9 @@ pub(crate) fn first_nickname(object: &TenantObject, addresses: &[String]) -> Opt
     let smtp = |primary: bool| {
         addresses
             .iter()
-            .find(|value| is_smtp(value) && is_primary(value) == primary)
+            .find(|value| {
+                is_smtp(value) && is_primary(value) == primary && !is_malformed(bare(value))
+            })
             .map(|value| prefix_of(bare(value)))
     };
     let nickname = shadow

@@ -7,7 +7,7 @@ use crate::calculate::{Collisions, Wanted, WantedUpn, weight};
 use crate::decide::Blocked;
 use crate::directory::{self, LINKS};
 use crate::features::{Change, Feature};
-use crate::object::{TenantObject, domain_of, is_primary};
+use crate::object::{TenantObject, domain_of};
 use crate::planner::{Decided, Facts, Numbered, Planner};
 use crate::row::{ExportRow, TenantType};
 use crate::settings::SyncState;
@@ -234,36 +234,37 @@ pub(crate) fn sip_is_unique(planner: &mut Planner<'_>, found: &Collisions) -> De
     Err(planner.refuse("AttributeValueMustBeUnique", "ET-079", facts))
 }
 
+/// Step 5c: an address of an object of another type. When soft matching hit it, both are primary.
 pub(crate) fn no_cross_type_collision(
     planner: &mut Planner<'_>,
     row: &ExportRow,
-    wanted: &Wanted,
     found: &Collisions,
+    blocked: Option<&Blocked>,
 ) -> Decided<()> {
-    let both_primary = |value: &str, held: &TenantObject| {
-        is_primary(value)
-            && wanted.primary() == Some(value)
-            && held.primary_smtp().is_some_and(|primary| primary.eq_ignore_ascii_case(value))
+    let matched = blocked
+        .filter(|blocked| blocked.by_address && blocked.holder.1.kind != row.object_type)
+        .map(|blocked| &blocked.holder.1);
+    let first = || found.smtp.iter().find(|(_, (_, held))| held.kind != row.object_type);
+    let (value, held) = match (matched, first()) {
+        (Some(held), _) => (held.primary_smtp().unwrap_or_default().to_owned(), held),
+        (None, Some((value, (_, held)))) => (value.clone(), held),
+        (None, None) => return Ok(()),
     };
-    // The primary address decides before the others.
-    let across = || found.smtp.iter().filter(|(_, (_, held))| held.kind != row.object_type);
-    let first = across().find(|(value, (_, held))| both_primary(value, held));
-    let Some((value, (_, held))) = first.or_else(|| across().next()) else { return Ok(()) };
-    let both_primary = both_primary(value, held);
-    let name = if both_primary && held.anchor.is_none() {
+    let name = if matched.is_some() && held.anchor.is_none() {
         "ObjectTypeMismatch"
     } else {
         "AttributeValueMustBeUnique"
     };
+    let reason = format!(
+        "the row is for a {}, {value} belongs to {}",
+        row.object_type.name(),
+        held.describe()
+    );
     let facts = Facts {
         conflict: Some(held),
         attribute: Some("ProxyAddresses"),
-        values: vec![value.clone()],
-        reason: format!(
-            "the row is for a {}, {value} belongs to {}",
-            row.object_type.name(),
-            held.describe()
-        ),
+        values: vec![value],
+        reason,
         ..Facts::default()
     };
     Err(planner.refuse(name, "ET-044", facts))

@@ -8,7 +8,7 @@ use dirsim_model::{Guid, SourceAnchor};
 
 use crate::answer::{AppliedAs, MatchKind};
 use crate::calculate::{
-    UpnLoss, Wanted, WantedUpn, collisions, finish, wanted_addresses, wanted_upn,
+    UpnLoss, Wanted, WantedUpn, collisions, finish, match_primary, wanted_addresses, wanted_upn,
 };
 use crate::checks::{
     collisions_can_be_quarantined, group_pair_failed_before, is_sync_account,
@@ -78,6 +78,18 @@ fn locate(planner: &mut Planner<'_>, row: &ExportRow) -> Decided<Option<Numbered
             let reason = format!("its source anchor {stored} cannot be replaced by {asked}");
             let facts = Facts { conflict: Some(&found.1), reason, ..Facts::default() };
             return Err(planner.refuse("InvalidHardMatch", "ET-017", facts)); //          [017]
+        }
+        if let (None, Some(asked)) = (&found.1.anchor, &row.source_anchor) {
+            let others = planner.holders_of(asked)?;
+            let now = planner.now;
+            let other = others.into_iter().find(|(number, held)| {
+                *number != found.0 && (held.is_active() || held.is_restorable(now))
+            });
+            if let Some((_, held)) = other {
+                let reason = format!("source anchor {asked} is held by {}", held.describe());
+                let facts = Facts { conflict: Some(&held), reason, ..Facts::default() };
+                return Err(planner.refuse("InvalidHardMatch", "ET-070", facts)); //       [070]
+            }
         }
         planner.check("ET-015", format!("the cloud anchor names {}", found.1.describe()));
         return Ok(Some(found));
@@ -164,7 +176,7 @@ fn create(
     let found = collisions(planner, &wanted, None)?;
     sid_is_unique(planner, &object, None)?; // 5a                                        [052]
     sip_is_unique(planner, &found)?; // 5b                                               [079]
-    no_cross_type_collision(planner, row, &wanted, &found)?; // 5c                       [044]
+    no_cross_type_collision(planner, row, &found, blocked)?; // 5c                       [044]
     no_orphan_holds_an_address(planner, row, &wanted)?; // 5d                            [176]
     no_anchored_user_has_the_primary(planner, row, blocked)?; // 5e                      [042]
     group_pair_failed_before(planner, row, &found)?; // 5f                               [079]
@@ -351,7 +363,7 @@ fn soft_match(
         planner.check("ET-053", "objects of this kind are not soft matched");
         return Ok(Soft::None);
     }
-    if let Some(primary) = wanted.primary() {
+    if let Some(primary) = match_primary(draft).as_deref() {
         let owner = planner.owner_of_address(primary, None)?.filter(|(_, held)| {
             held.primary_smtp().is_some_and(|p| p.eq_ignore_ascii_case(primary))
         });

@@ -127,6 +127,8 @@ struct Wish<'a> {
     moera: bool,
     /// Addresses after steps 1 to 4 of ET-110.
     addresses: Vec<std::borrow::Cow<'a, str>>,
+    /// What the row is soft matched by: its `SMTP:` value as it was sent, or `mail` (ET-039).
+    matched_by: Option<std::borrow::Cow<'a, str>>,
 }
 
 impl Wish<'_> {
@@ -276,11 +278,11 @@ impl Forecast {
     /// Step 4: primary SMTP address first, then UPN.
     fn soft_match(&self, row: &Keys<'_>, wish: &Wish<'_>) -> Soft {
         if row.kind == TenantType::Device
-            || (row.kind == TenantType::Group && wish.primary().is_none())
+            || (row.kind == TenantType::Group && wish.matched_by.is_none())
         {
             return Soft::None;
         }
-        if let Some(primary) = wish.primary()
+        if let Some(primary) = wish.matched_by.as_deref()
             && let Some(holder) = self.table.owner(Key::Address, primary, None)
             && self.table.has_primary(holder, primary)
         {
@@ -364,13 +366,19 @@ impl Forecast {
             return refused("AttributeValueMustBeUnique", "ET-079", *holder, lost, why);
         }
         let smtp = || found.iter().filter(|(value, _)| is_smtp(value));
-        if let Some((value, holder)) = smtp().find(|(_, held)| self.table.kind(*held) != row.kind) {
-            let both_primary =
-                wish.primary() == Some(value) && self.table.has_primary(*holder, value);
-            let mismatch = both_primary && !self.table.has_anchor(*holder);
+        let across = |holder: u32| self.table.kind(holder) != row.kind;
+        let why = "an object of another type has the address";
+        if let Soft::Blocked { holder, by_address: true, .. } = soft
+            && across(*holder)
+        {
+            let mismatch = !self.table.has_anchor(*holder);
             let error = if mismatch { "ObjectTypeMismatch" } else { "AttributeValueMustBeUnique" };
-            let why = "an object of another type has the address";
-            return refused(error, "ET-044", *holder, vec![value.clone()], why);
+            let lost = wish.matched_by.iter().map(ToString::to_string).collect();
+            return refused(error, "ET-044", *holder, lost, why);
+        }
+        if let Some((value, holder)) = smtp().find(|(_, held)| across(*held)) {
+            let lost = vec![value.clone()];
+            return refused("AttributeValueMustBeUnique", "ET-044", *holder, lost, why);
         }
         if row.kind == TenantType::User && self.tenancy.changes.has(Change::OrphanProxyCheck) {
             let orphan = wish.addresses.iter().filter(|value| is_smtp(value)).find_map(|value| {
@@ -390,7 +398,7 @@ impl Forecast {
             && self.table.has_anchor(*holder)
         {
             let error = if resilient { "AttributeValueMustBeUnique" } else { "InvalidSoftMatch" };
-            let lost = wish.primary().map(str::to_owned).into_iter().collect();
+            let lost = wish.matched_by.iter().map(ToString::to_string).collect();
             return refused(error, "ET-042", *holder, lost, why);
         }
         if row.kind == TenantType::Group
@@ -506,6 +514,15 @@ impl Forecast {
         let has_smtp = row.addresses().any(is_smtp);
         let stand_in = row.mail.filter(|_| !has_smtp).filter(|mail| !is_malformed(mail));
         wish.addresses.extend(stand_in.map(|mail| format!("SMTP:{mail}").into()));
+        let primary = |value: &&str| is_primary(value) && !is_malformed(bare(value));
+        wish.matched_by = match wish.addresses.first() {
+            Some(stand_in) => Some(stand_in.clone()),
+            None => row.addresses().find(primary).map(Into::into),
+        };
+        if row.kind == TenantType::Group && !has_smtp && row.addresses().next().is_some() {
+            // It has addresses and none for mail, so it is not mail-enabled (ET-053, ET-220).
+            wish.matched_by = None;
+        }
         for value in row.addresses() {
             let Some(parsed) = ProxyAddress::parse(value) else { continue };
             let mailbox = parsed.is_smtp() || parsed.is_sip();
@@ -532,7 +549,7 @@ impl Forecast {
         }
         let prefix = match row.nickname {
             Some(nickname) => clean_nickname(nickname),
-            None => clean_nickname(match (wish.primary(), row.mail) {
+            None => clean_nickname(match (wish.matched_by.as_deref(), row.mail) {
                 (Some(primary), _) => prefix_of(bare(primary)),
                 (None, Some(mail)) => prefix_of(mail),
                 (None, None) => prefix_of(upn),
