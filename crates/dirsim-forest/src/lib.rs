@@ -5,6 +5,7 @@
 //! [`view`] shows attributes as the directory answers them, [`search`] walks a subtree, and
 //! [`read`] answers an import. A refusal of the simulated product is data, a [`ForestRefusal`].
 
+pub mod controller;
 pub mod create;
 pub mod domain;
 pub mod edit;
@@ -31,6 +32,7 @@ mod relocate;
 mod restore;
 mod writer;
 
+pub use controller::{Controller, controllers};
 pub use create::create;
 pub use domain::{Domain, NewForest};
 pub use edit::{AttributeEdit, EditOperation, ForestEdit, ForestRefusal, edit};

@@ -16,13 +16,15 @@ const PIECE: usize = 512;
 /// Returns up to `limit` live objects of a domain with numbers above `after`, with all attributes
 /// and references, in the order of their numbers (SE-066).
 ///
-/// The next piece begins behind [`FeedRow::object`] of the last row; an empty answer is the end.
+/// The next piece begins behind [`FeedRow::object`] of the last row; an empty answer is the end. A
+/// controller that is behind does not know objects made after its `horizon` (SE-073).
 pub fn complete(
     tables: &dyn Tables,
     _schema: &Schema,
     domain: u64,
     after: Option<u64>,
     limit: usize,
+    horizon: Option<Timestamp>,
 ) -> StoreResult<Vec<FeedRow>> {
     let mut reader = Reader::new(tables, domain)?;
     let (mut found, mut after) = (Vec::new(), after);
@@ -32,6 +34,9 @@ pub fn complete(
         after = Some(*last);
         for (id, object) in piece {
             if object.domain != domain || !reader.is_reported(id, object.deleted.is_some()) {
+                continue;
+            }
+            if horizon.is_some_and(|horizon| object.created > horizon) {
                 continue;
             }
             found.push(reader.whole(id, object)?);
@@ -49,12 +54,14 @@ pub fn complete(
 /// A row for an object created since is complete. A moved object is a row without changed
 /// attributes; objects below a moved or renamed container are not reported (SE-069), nor are the
 /// holders of links to deleted or renamed objects (SE-049, SE-050). An object that was moved to
-/// another domain is a deletion here (SE-310).
+/// another domain is a deletion here (SE-310). A controller that is behind does not report objects
+/// that changed after its `horizon`; a later query gets them (SE-073).
 pub fn changes(
     tables: &dyn Tables,
     _schema: &Schema,
     domain: u64,
     since_usn: u64,
+    horizon: Option<Timestamp>,
 ) -> StoreResult<Vec<FeedRow>> {
     let mut reader = Reader::new(tables, domain)?;
     let mut links = changed_links(tables, domain, since_usn)?;
@@ -64,6 +71,9 @@ pub fn changes(
     for (key, _) in tables.scan(Table::ForestChange, &from, to.as_deref(), usize::MAX)? {
         let id = rows::id_of(key.get(16..).unwrap_or_default());
         let object: ForestObject = rows::expect(tables, id)?;
+        if horizon.is_some_and(|horizon| object.changed > horizon) {
+            continue;
+        }
         if object.domain != domain || object.deleted.is_some() {
             deletions.push(reader.deletion(id, &object)?);
             continue;
@@ -109,6 +119,20 @@ pub fn accepts_cookie(
 /// Returns the change number that a cookie taken now stands for (SE-054).
 pub fn highest_usn(tables: &dyn Tables, domain: u64) -> StoreResult<u64> {
     Ok(rows::expect::<Domain>(tables, domain)?.highest_usn)
+}
+
+/// Returns the change number up to which a controller knows everything that happened before its
+/// horizon (SE-073).
+pub fn usn_at(tables: &dyn Tables, domain: u64, horizon: Timestamp) -> StoreResult<u64> {
+    let (from, to) = change_range(domain, 0);
+    for (key, _) in tables.scan(Table::ForestChange, &from, to.as_deref(), usize::MAX)? {
+        let id = rows::id_of(key.get(16..).unwrap_or_default());
+        let object: ForestObject = rows::expect(tables, id)?;
+        if object.changed > horizon {
+            return Ok(rows::id_of(key.get(8..).unwrap_or_default()).saturating_sub(1));
+        }
+    }
+    highest_usn(tables, domain)
 }
 
 /// Returns the keys of a domain's change log behind a change number.

@@ -8,6 +8,8 @@ mod ad_object;
 mod ad_unit;
 mod ad_user;
 mod dirsim;
+mod dirsim_fault;
+mod dirsim_server;
 mod mg_deleted;
 mod mg_group;
 mod mg_license;
@@ -137,6 +139,16 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &dirsim::SET_SERVER,
     &dirsim::SET_TENANT,
     &dirsim::TEST_SIGN_IN,
+    &dirsim_fault::SET,
+    &dirsim_fault::GET,
+    &dirsim_fault::CLEAR,
+    &dirsim_server::NEW,
+    &dirsim_server::GET,
+    &dirsim_server::USE,
+    &dirsim_server::REMOVE,
+    &dirsim_server::RESTORE,
+    &dirsim_server::SET_CONTROLLERS,
+    &dirsim_server::GET_CONTROLLERS,
 ];
 
 /// Returns all cmdlets.

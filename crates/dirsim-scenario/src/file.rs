@@ -53,6 +53,46 @@ pub struct Given {
     /// The synchronization server.
     #[serde(default)]
     pub server: ServerGiven,
+    /// Further synchronization servers on the same tenant, empty, with the configuration of the
+    /// first one.
+    #[serde(default)]
+    pub servers: Vec<FurtherServerGiven>,
+    /// What is wrong with the environment from the first step on.
+    #[serde(default)]
+    pub faults: Vec<FaultGiven>,
+}
+
+/// A further synchronization server.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct FurtherServerGiven {
+    /// Its name; the first one is SYNC01.
+    pub name: Located<String>,
+    /// Whether the server imports and synchronizes but does not export; true when absent.
+    #[serde(default = "yes")]
+    pub staging_mode: bool,
+}
+
+/// Something that is wrong with the environment.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct FaultGiven {
+    /// The fault, as `Get-DirsimFault -ListAvailable` names it.
+    pub name: Located<String>,
+    /// What it hits: a connector, domain, controller or container; everything when absent.
+    pub target: Option<String>,
+    /// An attribute, an error type or a number, as the fault asks for.
+    pub value: Option<String>,
+    /// The row at which it strikes, from 1.
+    pub at: Option<u64>,
+    /// How often it strikes; any number of times when absent.
+    pub times: Option<u32>,
+    /// Since when it stands.
+    pub from: Option<Located<String>>,
+    /// When it ends.
+    pub until: Option<Located<String>>,
+    /// The server that meets it; every server when absent.
+    pub server: Option<Located<String>>,
 }
 
 /// A tenant.
@@ -125,12 +165,33 @@ pub struct ForestGiven {
     pub objects: Vec<Record>,
     /// An LDIF file beside the scenario file.
     pub ldif: Option<Located<String>>,
+    /// DNS names of further domains of the forest.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// Days until tombstones are removed; 180 when absent, 0 for a setting that is empty.
+    pub tombstone_lifetime_days: Option<u32>,
+    /// Domain controllers, the preferred one first; DC01 alone when absent.
+    #[serde(default)]
+    pub controllers: Vec<ControllerGiven>,
     /// Containers that the connector imports; everything when absent.
     #[serde(default)]
     pub include: Vec<Located<String>>,
     /// Containers that the connector leaves out.
     #[serde(default)]
     pub exclude: Vec<Located<String>>,
+}
+
+/// A domain controller.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ControllerGiven {
+    /// Its name.
+    pub name: String,
+    /// Its domain; the root domain when absent.
+    pub domain: Option<String>,
+    /// Minutes that a change needs between it and the others.
+    #[serde(default)]
+    pub delay_minutes: u32,
 }
 
 /// The synchronization server.
@@ -140,6 +201,9 @@ pub struct ServerGiven {
     /// Whether the server imports and synchronizes but does not export.
     #[serde(default)]
     pub staging_mode: bool,
+    /// Whether passing time starts the cycles that are due; without it the steps start every cycle.
+    #[serde(default)]
+    pub scheduler: bool,
     /// The largest number of deletions that one export may send; 500 when absent.
     pub deletion_threshold: Option<u32>,
     /// Where the source anchor comes from: consistencyGuid (the default) or objectGuid.

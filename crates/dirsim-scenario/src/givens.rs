@@ -1,18 +1,24 @@
 //! Turns the givens of a scenario into the inputs that make its world.
 
-use dirsim_forest::{NewForest, NewObject};
+use std::collections::BTreeMap;
+
+use dirsim_forest::{Controller, NewForest, NewObject};
 use dirsim_formats::graph::GraphOptions;
 use dirsim_formats::ldif::LdifOptions;
 use dirsim_formats::{SourceFile, read_forest, read_tenant};
 use dirsim_model::attribute::well_known;
 use dirsim_model::schema::class;
+use dirsim_model::time::MINUTE_MS;
 use dirsim_model::{AsOf, AttributeId, Dn, Schema, Side, Timestamp, Value, service_changes, typed};
 use dirsim_rules::{AnchorMode, RuleOptions};
+use dirsim_sync::{Fault, servers};
 use dirsim_tenant::{NewDomain, NewTenant, NewTenantObject, TenantType};
-use dirsim_world::{Input, ServerEdit, Setup};
+use dirsim_world::{FaultEdit, Input, ServerEdit, ServersEdit, Setup};
 
 use crate::data::{Data, Located, Place, Record};
-use crate::file::{AnchorGiven, ForestGiven, Scenario, TenantGiven};
+use crate::file::{
+    AnchorGiven, FaultGiven, ForestGiven, FurtherServerGiven, Scenario, TenantGiven,
+};
 use crate::problem::Problem;
 
 /// The clock of a scenario that names none.
@@ -118,10 +124,69 @@ impl Builder<'_> {
             let count = Some(count);
             inputs.push(Input::Server(ServerEdit::DeletionThreshold { enabled: true, count }));
         }
+        if server.scheduler {
+            inputs.push(Input::Server(ServerEdit::Maintenance {
+                purge_interval_ms: None,
+                maintenance_enabled: None,
+                suspended: None,
+                timed: Some(true),
+                seven_day_rule: None,
+            }));
+        }
+        self.servers(&scenario.given.servers, &mut inputs);
+        for given in &scenario.given.faults {
+            if let Some(fault) = self.fault(given, &scenario.given.servers) {
+                inputs.push(Input::Fault(FaultEdit::Set(fault)));
+            }
+        }
         if !self.names.is_empty() {
             inputs.insert(0, Input::AddNames(std::mem::take(&mut self.names)));
         }
         Start { setup, inputs }
+    }
+
+    fn servers(&mut self, given: &[FurtherServerGiven], inputs: &mut Vec<Input>) {
+        for (at, server) in given.iter().enumerate() {
+            let name = &server.name.value;
+            let taken = |other: &str| other.eq_ignore_ascii_case(name);
+            let before = given.get(..at).unwrap_or_default();
+            if taken(servers::FIRST_NAME) || before.iter().any(|other| taken(&other.name.value)) {
+                self.problem(server.name.at, format!("there is a server `{name}` already"));
+            }
+            inputs.push(Input::Servers(ServersEdit::Add {
+                name: name.clone(),
+                start: servers::Start::SameConfiguration,
+                staging_mode: server.staging_mode,
+            }));
+        }
+    }
+
+    fn fault(&mut self, given: &FaultGiven, further: &[FurtherServerGiven]) -> Option<Fault> {
+        let kind = match given.name.value.parse() {
+            Ok(kind) => kind,
+            Err(message) => {
+                self.problem(given.name.at, message);
+                return None;
+            }
+        };
+        let mut fault = Fault::new(kind);
+        fault.target.clone_from(&given.target);
+        fault.value.clone_from(&given.value);
+        fault.at = given.at;
+        fault.left = given.times;
+        fault.from = given.from.as_ref().map(|time| self.time(time));
+        fault.until = given.until.as_ref().map(|time| self.time(time));
+        if let Some(name) = &given.server {
+            let is = |other: &str| other.eq_ignore_ascii_case(&name.value);
+            let place = std::iter::once(servers::FIRST_NAME)
+                .chain(further.iter().map(|server| server.name.value.as_str()))
+                .position(is);
+            match place.and_then(|place| u8::try_from(place + 1).ok()) {
+                Some(number) => fault.server = Some(number),
+                None => self.problem(name.at, format!("there is no server `{}`", name.value)),
+            }
+        }
+        Some(fault)
     }
 
     /// Reads which dated service changes the scenario is told for.
@@ -156,9 +221,9 @@ impl Builder<'_> {
             netbios: None,
             sid,
             recycle_bin: given.recycle_bin,
-            tombstone_lifetime_days: 180,
+            tombstone_lifetime_days: given.tombstone_lifetime_days.unwrap_or(180),
             upn_suffixes: given.upn_suffixes.clone(),
-            child_domains: Vec::new(),
+            child_domains: given.domains.clone(),
         };
         let root = Dn::from_domain_fqdn(&forest.name);
         let mut objects = Vec::new();
@@ -170,6 +235,17 @@ impl Builder<'_> {
         }
         let connector = forest.name.clone();
         inputs.push(Input::LoadForest { forest, objects });
+        let mut controllers: BTreeMap<String, Vec<Controller>> = BTreeMap::new();
+        for known in &given.controllers {
+            let domain = known.domain.clone().unwrap_or_else(|| connector.clone());
+            controllers.entry(domain).or_default().push(Controller {
+                name: known.name.clone(),
+                delay_ms: i64::from(known.delay_minutes) * MINUTE_MS,
+            });
+        }
+        for (domain, controllers) in controllers {
+            inputs.push(Input::Controllers { domain, controllers });
+        }
         if !given.include.is_empty() || !given.exclude.is_empty() {
             let mut names = |list: &[Located<String>]| -> Vec<Dn> {
                 list.iter().filter_map(|dn| self.dn(&dn.value, dn.at, &root)).collect()

@@ -94,6 +94,10 @@ tables! {
     CsChild [derived],
     /// What the tenant answered to each connector space object's last exports.
     ExportAnswer,
+    /// Records of synchronization servers behind the first one, by server and table.
+    ServerRecord,
+    /// Derived records of synchronization servers behind the first one, by server and table.
+    ServerIndex [derived],
 }
 
 /// Ordered tables of byte records.

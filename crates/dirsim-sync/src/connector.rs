@@ -7,6 +7,8 @@ use dirsim_rules::{ConnectorInfo, ConnectorKind};
 use dirsim_store::{StoreResult, Tables, rows};
 use serde::{Deserialize, Serialize};
 
+use crate::run::Profile;
+
 /// Name of the meta record that holds all connectors in the order of their creation.
 const CONNECTORS: &str = "sync-connectors";
 
@@ -67,12 +69,16 @@ pub struct Partition {
     pub watermark: Option<u64>,
     /// When the watermark was taken.
     pub watermark_at: Timestamp,
+    /// The domain controller that gave the watermark; empty without one (SE-072).
+    pub controller: String,
     /// Whether a full import ended well at least once (SE-115).
     pub had_full_import: bool,
     /// Export batches begun (SE-205).
     pub export_batch: u64,
     /// The last batch that ran to its end (SE-233).
     pub last_successful_batch: u64,
+    /// The run profiles that have a step for this partition (SE-237).
+    pub profiles: Vec<Profile>,
 }
 
 impl Connector {
@@ -112,9 +118,11 @@ impl Partition {
             exclude: Vec::new(),
             watermark: None,
             watermark_at: Timestamp::default(),
+            controller: String::new(),
             had_full_import: false,
             export_batch: 0,
             last_successful_batch: 0,
+            profiles: Profile::ALL.to_vec(),
         }
     }
 }
@@ -287,5 +295,72 @@ pub fn set_override(
 pub fn rules_changed(tables: &mut dyn Tables, id: u32) -> StoreResult<()> {
     let Some(mut connector) = get(tables, id)? else { return Ok(()) };
     connector.rules_changed = true;
+    put(tables, connector)
+}
+
+/// Makes the connectors of a new server out of copied ones: configuration stays, history goes.
+pub(crate) fn reinstall(
+    tables: &mut dyn Tables,
+    dice: &mut Dice,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let mut connectors = all(tables)?;
+    for connector in &mut connectors {
+        connector.guid = dice.guid();
+        connector.full_import_required = false;
+        connector.full_sync_required = false;
+        connector.changed_since_full_import = false;
+        connector.rules_changed = false;
+        connector.runs = 0;
+        connector.created = now;
+        for partition in &mut connector.partitions {
+            partition.watermark = None;
+            partition.watermark_at = Timestamp::default();
+            partition.controller = String::new();
+            partition.had_full_import = false;
+            partition.export_batch = 0;
+            partition.last_successful_batch = 0;
+        }
+    }
+    rows::put_meta(tables, CONNECTORS, &connectors)
+}
+
+/// Adds the step of a partition to a run profile, or takes it away (SE-237).
+pub fn set_run_step(
+    tables: &mut dyn Tables,
+    id: u32,
+    partition: &str,
+    profile: Profile,
+    present: bool,
+) -> StoreResult<()> {
+    let Some(mut connector) = get(tables, id)? else { return Ok(()) };
+    for known in &mut connector.partitions {
+        if known.name.eq_ignore_ascii_case(partition) {
+            known.profiles.retain(|existing| *existing != profile);
+            if present {
+                known.profiles.push(profile);
+                known.profiles.sort_unstable();
+            }
+        }
+    }
+    put(tables, connector)
+}
+
+/// Changes which classes and attributes a connector imports; `None` leaves a list alone
+/// (SE-080, SE-081).
+pub fn set_inclusion(
+    tables: &mut dyn Tables,
+    id: u32,
+    classes: Option<Vec<ClassId>>,
+    attributes: Option<Option<Vec<AttributeId>>>,
+) -> StoreResult<()> {
+    let Some(mut connector) = get(tables, id)? else { return Ok(()) };
+    if let Some(classes) = classes {
+        connector.classes = classes;
+    }
+    if let Some(attributes) = attributes {
+        connector.attributes = attributes;
+    }
+    connector.changed_since_full_import = true;
     put(tables, connector)
 }

@@ -10,6 +10,7 @@ use dirsim_model::{AttributeId, Dn, Schema, Side, Timestamp};
 use dirsim_rules::{Direction, Operator, RuleSet, Source};
 use dirsim_store::{StoreResult, Tables, rows};
 
+use crate::conditions::Conditions;
 use crate::connector::{self, Connector};
 use crate::cs::{CsName, connector_of};
 use crate::index;
@@ -32,6 +33,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// The seed of the step.
     pub seed: u64,
+    /// What the step meets in its environment.
+    pub(crate) conditions: Conditions,
     /// By connector: attributes by which a join may look for its free objects.
     join_attributes: BTreeMap<u32, Vec<AttributeId>>,
     /// By metaverse attribute: connectors and their attributes that inbound joins compare with it.
@@ -94,6 +97,7 @@ impl<'a> Context<'a> {
             domains,
             now,
             seed,
+            conditions: Conditions::default(),
             join_attributes,
             waiting,
             observed,

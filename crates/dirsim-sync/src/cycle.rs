@@ -131,6 +131,16 @@ pub fn stop(tables: &mut dyn Tables, now: Timestamp) -> StoreResult<bool> {
     Ok(true)
 }
 
+/// Ends a cycle because the service goes down in the middle of it (SE-232): a run that is under way
+/// is its last one.
+pub(crate) fn abandon(tables: &mut dyn Tables) -> StoreResult<()> {
+    if let Some(mut cycle) = state(tables)? {
+        cycle.remaining.truncate(1);
+        rows::put_meta(tables, CYCLE, &cycle)?;
+    }
+    Ok(())
+}
+
 /// Sets the time of the next start (SE-249) and does the daily maintenance (SE-255).
 fn end(tables: &mut dyn Tables, cycle: &CycleState, now: Timestamp) -> StoreResult<()> {
     tables.delete(Table::Meta, CYCLE.as_bytes())?;

@@ -6,13 +6,14 @@ use dirsim_model::{Dice, Schema, Timestamp};
 use dirsim_rules::RuleSet;
 use dirsim_store::{StoreResult, Tables, rows};
 
+use crate::conditions::{Break, Conditions, Weather};
 use crate::connector::{self, Connector};
 use crate::context::Context;
 use crate::log::{Progress, StepLog};
-use crate::run::{Profile, RunRecord, StepRecord, StepResult};
+use crate::run::{ConnectionResult, Profile, RunRecord, StepRecord, StepResult};
 use crate::statistics::{self, Tally};
 use crate::unit::{Effects, Numbers, Unit};
-use crate::{export, import, synchronize};
+use crate::{export, fault, import, synchronize};
 
 /// The synchronization engine, for the length of one call.
 pub struct Engine<'a> {
@@ -26,6 +27,8 @@ pub struct Engine<'a> {
     pub now: Timestamp,
     /// The seed of this step of the world.
     pub seed: u64,
+    /// The number of the server that runs.
+    pub server: u8,
 }
 
 impl Engine<'_> {
@@ -55,6 +58,9 @@ impl Engine<'_> {
             record.number = found.runs;
             record.connector_name.clone_from(&found.name);
             self.steps(&mut found, &mut record, progress)?;
+            let skew = self.clock_skew_ms()?;
+            record.started = record.started + skew;
+            record.ended = record.ended + skew;
             clear_requirements(&mut found, &record);
             connector::put(self.tables, found)?;
         }
@@ -68,19 +74,24 @@ impl Engine<'_> {
         record: &mut RunRecord,
         progress: &mut dyn FnMut(Progress),
     ) -> StoreResult<()> {
-        let context = Context::new(self.tables, self.schema, self.rules, self.now, self.seed)?;
+        let mut context = Context::new(self.tables, self.schema, self.rules, self.now, self.seed)?;
         context.book.save(self.tables)?;
         let partitions = connector.partitions.clone();
         let selected: Vec<usize> = partitions
             .iter()
             .enumerate()
             .filter(|(_, partition)| partition.selected)
+            // A domain without a step in the profile is simply not visited (SE-237).
+            .filter(|(_, partition)| partition.profiles.contains(&record.profile))
             .map(|(at, _)| at)
             .collect();
         let unselected: BTreeSet<u64> =
             partitions.iter().filter(|p| !p.selected).map(|p| p.domain).collect();
         let mut numbers = Numbers::default();
         let mut worst: Option<StepResult> = None;
+        if selected.is_empty() && partitions.iter().any(|partition| partition.selected) {
+            worst = Some(StepResult::NoStartNoSteps);
+        }
         for (step, at) in selected.iter().enumerate() {
             let Some(mut partition) = partitions.get(*at).cloned() else { continue };
             let last = step + 1 == selected.len();
@@ -88,7 +99,24 @@ impl Engine<'_> {
             let mut tally = Tally::new();
             let nothing = BTreeSet::new();
             let others = if last { &unselected } else { &nothing };
+            context.conditions = Weather {
+                tables: self.tables,
+                schema: self.schema,
+                now: self.now,
+                server: self.server,
+                connector,
+                partition: &partition,
+                domain: context.domains.get(&partition.domain),
+                profile: record.profile,
+            }
+            .conditions()?;
+            if !record.profile.is_synchronization() {
+                log.connection = Some(context.conditions.connected());
+            }
             let result = match record.profile {
+                _ if context.conditions.no_start.is_some() => {
+                    self.do_not_start(&context.conditions, &mut log)?
+                }
                 Profile::FullImport | Profile::DeltaImport => {
                     let full = record.profile == Profile::FullImport;
                     let unit = Unit::new(&context, self.tables, &mut numbers);
@@ -141,6 +169,10 @@ impl Engine<'_> {
                     progress,
                 )?,
             };
+            if let Some(strike) = log.strike.take() {
+                self.strike(&strike, connector, &mut log)?;
+            }
+            note_events(connector, record.profile, result, &mut log);
             statistics::apply(self.tables, tally)?;
             numbers.save(self.tables)?;
             let name = partition.name.clone();
@@ -159,6 +191,91 @@ impl Engine<'_> {
         }
         record.result = worst.unwrap_or(StepResult::NoStartPartitionNotConfigured);
         Ok(())
+    }
+}
+
+impl Engine<'_> {
+    /// Notes why a step did not start.
+    fn do_not_start(
+        &mut self,
+        conditions: &Conditions,
+        log: &mut StepLog,
+    ) -> StoreResult<StepResult> {
+        let Some(why) = &conditions.no_start else { return Ok(StepResult::Success) };
+        log.connection.clone_from(&why.connection);
+        for (event, text) in &why.events {
+            log.event(*event, text.clone());
+        }
+        fault::struck(self.tables, why.fault)?;
+        Ok(why.result)
+    }
+
+    /// Notes what ended a step before its time.
+    fn strike(
+        &mut self,
+        strike: &Break,
+        connector: &Connector,
+        log: &mut StepLog,
+    ) -> StoreResult<()> {
+        fault::struck(self.tables, strike.fault)?;
+        if matches!(strike.result, StepResult::StoppedConnectivity | StepResult::StoppedServerDown)
+            && let Some(connection) = &mut log.connection
+        {
+            connection.result = ConnectionResult::DroppedConnection;
+            connection.incident = format!("the connection of {} was lost", connector.name);
+        }
+        if strike.result == StepResult::StoppedServiceShutdown {
+            // The service is down and comes up again; the cycle it was in is over.
+            log.event(2002, "the service was stopped");
+            log.event(2001, "the service was started");
+            crate::cycle::abandon(self.tables)?;
+        }
+        Ok(())
+    }
+
+    /// Returns how wrong the clock of the server is, in milliseconds.
+    fn clock_skew_ms(&self) -> StoreResult<i64> {
+        let faults = fault::all(self.tables)?;
+        let skew = faults.iter().find(|fault| {
+            fault.kind == fault::Kind::ClockSkew
+                && fault.stands(self.now)
+                && fault.server.is_none_or(|server| server == self.server)
+        });
+        let minutes: Option<i64> = skew.and_then(|f| f.value.as_deref()?.trim().parse().ok());
+        Ok(minutes.unwrap_or(0).saturating_mul(dirsim_model::time::MINUTE_MS))
+    }
+}
+
+/// Writes the entries of the event log that a step on the Entra connector makes (SE 7.3).
+fn note_events(connector: &Connector, profile: Profile, result: StepResult, log: &mut StepLog) {
+    if log.discovery_errors.iter().any(|error| error.error_type == "staging-error") {
+        log.event(6301, "the server encountered an unexpected error while staging a row");
+    }
+    if result == StepResult::StoppedDatabaseFull {
+        log.event(6323, "the database of the server has no room left");
+    }
+    if connector.is_forest() || log.connection.is_none() || result.severity() == 6 {
+        return;
+    }
+    match profile {
+        Profile::FullImport | Profile::DeltaImport if result.is_stopped() => {
+            if !log.events.iter().any(|event| event.event == 109) {
+                log.event(
+                    109,
+                    format!("failure while importing entries from the tenant: {result}"),
+                );
+            }
+        }
+        Profile::FullImport | Profile::DeltaImport => {
+            log.event(105, format!("import iteration done: {result}"));
+        }
+        Profile::Export if result == StepResult::StoppedDeletionThresholdExceeded => {}
+        _ => {
+            log.event(104, format!("export iteration done: {result}"));
+            if !result.is_stopped() {
+                log.event(114, "export cycle done");
+            }
+        }
     }
 }
 

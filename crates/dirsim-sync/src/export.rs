@@ -7,6 +7,7 @@ pub(crate) mod settle;
 
 use dirsim_store::{StoreResult, Tables};
 
+use crate::conditions::{Break, CALL};
 use crate::connector::{Connector, Partition};
 use crate::context::Context;
 use crate::counters::Counter;
@@ -28,8 +29,26 @@ pub(crate) struct Export<'a, 'u> {
     pub(crate) log: &'a mut StepLog,
     pub(crate) connector: &'a Connector,
     pub(crate) batch: u64,
+    /// Rows sent so far, both passes.
+    rows: u64,
+    /// What ends the step, once it struck: rows of the call under way still leave.
+    strike: Option<Break>,
     errors: usize,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
+}
+
+/// What becomes of a row under the faults that stand.
+pub(crate) enum Fate {
+    /// It is sent and answered.
+    Answered,
+    /// It is sent and worked on, but the answer does not come back (SE-228).
+    Unanswered,
+    /// It is sent and does not arrive; nobody here can tell (SE-228).
+    Lost,
+    /// It is not sent: the step ended before.
+    NotSent,
+    /// The directory refuses it for a reason of its own: error type and number of the fault.
+    Refused(String, u32),
 }
 
 /// Why a row was refused, in the words of run history (SE-220).
@@ -64,6 +83,8 @@ pub(crate) fn export(
         log: &mut *log,
         connector,
         batch: partition.export_batch,
+        rows: 0,
+        strike: None,
         errors: 0,
         progress,
     };
@@ -73,17 +94,24 @@ pub(crate) fn export(
         step.send_to_entra(&plan)?
     };
     let failed = step.errors > 0;
+    let strike = step.strike.take();
     crate::import::remove::drop_unused(&mut step.unit)?;
     let effects = step.unit.finish()?;
     log.name_removed(&effects.removed);
     for (key, change) in effects.tally {
         tally.entry(key).or_default().add(change, 1);
     }
-    if !stopped {
+    let struck = strike.as_ref().map(|strike| strike.result);
+    if strike.is_some() {
+        log.strike = strike;
+    }
+    if !stopped && struck.is_none() {
         partition.last_successful_batch = partition.export_batch;
     }
     log.export_batch = (partition.export_batch, partition.last_successful_batch);
-    Ok(if stopped {
+    Ok(if let Some(result) = struck {
+        result
+    } else if stopped {
         StepResult::StoppedErrorLimit
     } else if failed {
         StepResult::CompletedExportErrors
@@ -104,20 +132,25 @@ fn too_many_deletions(
     if connector.is_forest() || !settings.deletion_prevention {
         return Ok(None);
     }
+    let numbers = statistics::of(tables, connector.id)?;
     let mut pending = statistics::of(tables, connector.id)?.export_delete;
     pending += tally
         .iter()
         .filter(|((id, _), _)| *id == connector.id)
         .map(|(_, change)| change.export_delete)
         .sum::<i64>();
+    let limit = match settings.deletions_max_percent {
+        // A share of the synchronized objects, those that wait for deletion included (SE-261).
+        Some(percent) => (numbers.connectors + pending) * i64::from(percent) / 100,
+        None => i64::from(settings.deletions_max),
+    };
     // Strictly more than: a count equal to the threshold passes (SE-263).
-    Ok((pending > i64::from(settings.deletions_max)).then(|| LogEvent {
+    Ok((pending > limit).then(|| LogEvent {
         event: 116,
         cs: 0,
         text: format!(
             "prevent accidental deletes: the number of pending deletions ({pending}) exceeds the \
-             threshold ({}); nothing was exported",
-            settings.deletions_max
+             threshold ({limit}); nothing was exported"
         ),
     }))
 }
@@ -158,6 +191,43 @@ impl Export<'_, '_> {
             self.log.error(id, dn, error);
         }
         Ok(self.errors > ERRORS_MAX)
+    }
+
+    /// Says what becomes of the next row under the faults that stand, and counts it.
+    pub(crate) fn next_row(&mut self) -> Fate {
+        let done = self.rows;
+        if self.strike.is_none() {
+            self.strike = self.unit.context.conditions.break_after(done).cloned();
+        }
+        if let Some(strike) = &self.strike {
+            let call_ends = (strike.after / CALL + 1) * CALL;
+            return match strike.under_way {
+                // The rows of the call that was under way left without an answer (SE-228).
+                Some(arrives) if done < call_ends => {
+                    self.rows += 1;
+                    if arrives { Fate::Unanswered } else { Fate::Lost }
+                }
+                _ => Fate::NotSent,
+            };
+        }
+        self.rows += 1;
+        match self.unit.context.conditions.row_error(self.rows) {
+            Some((error, fault)) => Fate::Refused(error, fault),
+            None => Fate::Answered,
+        }
+    }
+
+    /// Refuses a row by a fault; returns whether the step must stop.
+    pub(crate) fn refuse_by_fault(
+        &mut self,
+        id: u64,
+        error_type: String,
+        fault: u32,
+    ) -> StoreResult<bool> {
+        crate::fault::struck(self.unit.tables, fault)?;
+        let text = format!("{error_type}: the directory refused the row for a reason of its own");
+        let refused = Refused { error_type, code: String::new(), text, attribute: None };
+        self.refuse(id, refused)
     }
 
     /// Writes what is held when a page is full, and reports progress.

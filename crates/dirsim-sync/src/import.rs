@@ -126,6 +126,26 @@ impl<'a, 'u> Import<'a, 'u> {
         self.unit.flush()
     }
 
+    /// Returns whether something ends the step here, and remembers it (SE-110).
+    pub(crate) fn is_struck(&mut self) -> bool {
+        let strike = self.unit.context.conditions.break_after(self.rows).cloned();
+        if strike.is_some() {
+            self.log.strike = strike;
+        }
+        self.log.strike.is_some()
+    }
+
+    /// Notes the error that a row meets by a fault; returns whether there is one.
+    pub(crate) fn meets_error(&mut self, dn: &str) -> StoreResult<bool> {
+        let Some((error, fault)) = self.unit.context.conditions.row_error(self.rows) else {
+            return Ok(false);
+        };
+        let text = format!("{error}: the row cannot be staged");
+        self.discovery_error(&error, dn.to_owned(), text);
+        crate::fault::struck(self.unit.tables, fault)?;
+        Ok(true)
+    }
+
     /// Ends the step after all rows: references to what arrived later, obsoletion, exports that did
     /// not stick, unused placeholders (SE 16.1). `others` are partitions that are not selected any
     /// more, whose objects go with the last step of a full import (SE-077).
@@ -133,7 +153,14 @@ impl<'a, 'u> Import<'a, 'u> {
         self.resolve_dangling()?;
         let failed = !self.log.discovery_errors.is_empty();
         let mut result = StepResult::Success;
-        if failed {
+        if let Some(strike) = &self.log.strike {
+            // A step that was stopped obsoletes nothing and leaves placeholders alone (SE-110).
+            result = strike.result;
+            if result == StepResult::StoppedImportRead {
+                let text = "the directory stopped answering in the middle of the search";
+                self.discovery_error("read-error", String::new(), text.to_owned());
+            }
+        } else if failed {
             result = StepResult::CompletedDiscoveryErrors;
         } else if self.full && self.rows == 0 {
             result = StepResult::CompletedNoObjects;

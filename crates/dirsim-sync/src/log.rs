@@ -6,10 +6,11 @@ use dirsim_model::Timestamp;
 use dirsim_store::{StoreResult, Tables};
 use dirsim_tenant::Note;
 
+use crate::conditions::Break;
 use crate::counters::{self, Counter, Counters};
 use crate::cs::ErrorRecord;
 use crate::run::{
-    self, Detail, DetailOf, DiscoveryError, LogEvent, StepError, StepRecord, StepResult,
+    self, Connection, Detail, DetailOf, DiscoveryError, LogEvent, StepError, StepRecord, StepResult,
 };
 
 /// How far a long run is.
@@ -34,6 +35,10 @@ pub(crate) struct StepLog {
     pub(crate) notes: Vec<Note>,
     /// Until when throttled rows drew the step out (ET-167).
     pub(crate) delayed_until: Option<Timestamp>,
+    /// What ended the step before its time.
+    pub(crate) strike: Option<Break>,
+    /// How connecting to the directory went.
+    pub(crate) connection: Option<Connection>,
     details: BTreeMap<(u32, Counter), Vec<Detail>>,
     outbound_seen: BTreeSet<(u32, Counter, u64)>,
 }
@@ -64,6 +69,11 @@ impl StepLog {
             let detail = Detail { cs, dn: None, update_count: 0 };
             self.details.entry((target, counter)).or_default().push(detail);
         }
+    }
+
+    /// Writes an entry of the event log that is about no single object (SE 7.3).
+    pub(crate) fn event(&mut self, event: u32, text: impl Into<String>) {
+        self.events.push(run::LogEvent { event, cs: 0, text: text.into() });
     }
 
     /// Notes an error on an object.
@@ -109,10 +119,13 @@ impl StepLog {
         result: StepResult,
         now: Timestamp,
     ) -> StoreResult<StepRecord> {
+        let mut count = 0;
         for ((target, counter), details) in &self.details {
+            count += details.len() as u64;
             let of = DetailOf { run, step: number, target: *target, counter: *counter };
             run::put_details(tables, of, details)?;
         }
+        run::add_details(tables, count)?;
         Ok(StepRecord {
             number,
             partition,
@@ -127,6 +140,7 @@ impl StepLog {
             notes: self.notes,
             started: now,
             ended: self.delayed_until.unwrap_or(now),
+            connection: self.connection,
         })
     }
 }

@@ -147,6 +147,52 @@ results! {
     StoppedDeletionThresholdExceeded = "stopped-deletion-threshold-exceeded",
     /// More than 5,000 errors (SE-224).
     StoppedErrorLimit = "stopped-error-limit",
+    /// The credentials of the connector are not valid (FM-01).
+    NoStartCredentials = "no-start-credentials",
+    /// The directory is not reachable, or refuses the query (SE-227, SE-075).
+    NoStartConnection = "no-start-connection",
+    /// No controller of the domain answers (FM-04).
+    NoStartNoDomainController = "no-start-no-domain-controller",
+    /// The connector cannot begin its work (FM-05).
+    NoStartMa = "no-start-ma",
+    /// The domain of the partition has another name.
+    NoStartPartitionRename = "no-start-partition-rename",
+    /// The profile has no step (SE-237).
+    NoStartNoSteps = "no-start-no-steps-in-profile",
+    /// The configuration of the connector is broken.
+    NoStartBadConfiguration = "no-start-bad-ma-configuration",
+    /// The engine failed before the step began.
+    NoStartServer = "no-start-server",
+    /// The step names a partition that is not there.
+    MissingPartition = "missing-partition-for-run-step",
+    /// The connection to a forest broke (SE-228).
+    StoppedConnectivity = "stopped-connectivity",
+    /// The connection to the tenant broke (SE-228).
+    StoppedServerDown = "stopped-server-down",
+    /// The tenant does not take the credentials any more.
+    StoppedBadCredentials = "stopped-bad-server-credentials",
+    /// The connector failed, for instance to sign in (FM-41).
+    StoppedExtension = "stopped-extension-dll-exception",
+    /// Reading failed (SE 3.8).
+    StoppedImportRead = "stopped-import-read",
+    /// The step reached its limit of rows.
+    StoppedObjectLimit = "stopped-object-limit",
+    /// An operator stopped the run (SE-231).
+    StoppedUser = "stopped-user-termination-from-wmi-or-ui",
+    /// The service stopped (SE-232).
+    StoppedServiceShutdown = "stopped-service-shutdown",
+    /// The database is at its limit (SE-259).
+    StoppedDatabaseFull = "stopped-database-disk-full",
+    /// The connection to the database broke.
+    StoppedDatabaseLost = "stopped-database-connection-lost",
+    /// The database gave a transaction up.
+    StoppedDeadlocked = "stopped-deadlocked",
+    /// The server has no memory left.
+    StoppedOutOfMemory = "stopped-out-of-memory",
+    /// The disk of the server is full.
+    StoppedDiskFull = "stopped-disk-full",
+    /// The engine failed.
+    StoppedServer = "stopped-server",
 }
 
 impl StepResult {
@@ -163,8 +209,32 @@ impl StepResult {
             Self::CompletedDiscoveryErrors => 5,
             Self::NoStartFullImportRequired
             | Self::NoStartPartitionNotConfigured
-            | Self::NoStartPartitionDelete => 6,
-            Self::StoppedDeletionThresholdExceeded | Self::StoppedErrorLimit => 7,
+            | Self::NoStartPartitionDelete
+            | Self::NoStartCredentials
+            | Self::NoStartConnection
+            | Self::NoStartNoDomainController
+            | Self::NoStartMa
+            | Self::NoStartPartitionRename
+            | Self::NoStartNoSteps
+            | Self::NoStartBadConfiguration
+            | Self::NoStartServer
+            | Self::MissingPartition => 6,
+            Self::StoppedDeletionThresholdExceeded
+            | Self::StoppedErrorLimit
+            | Self::StoppedConnectivity
+            | Self::StoppedServerDown
+            | Self::StoppedBadCredentials
+            | Self::StoppedExtension
+            | Self::StoppedImportRead
+            | Self::StoppedObjectLimit
+            | Self::StoppedUser
+            | Self::StoppedServiceShutdown
+            | Self::StoppedDatabaseFull
+            | Self::StoppedDatabaseLost
+            | Self::StoppedDeadlocked
+            | Self::StoppedOutOfMemory
+            | Self::StoppedDiskFull
+            | Self::StoppedServer => 7,
         }
     }
 
@@ -172,6 +242,11 @@ impl StepResult {
     #[must_use]
     pub const fn worst(self, other: Self) -> Self {
         if other.severity() > self.severity() { other } else { self }
+    }
+
+    /// Returns whether the step was stopped before its end.
+    pub const fn is_stopped(self) -> bool {
+        self.severity() == 7
     }
 
     /// Returns whether the next step of the run starts after this one (SE-236).
@@ -267,6 +342,54 @@ pub struct StepRecord {
     pub started: Timestamp,
     /// When it ended.
     pub ended: Timestamp,
+    /// How connecting to the directory went; `None` in a synchronization, which needs none.
+    pub connection: Option<Connection>,
+}
+
+/// How connecting to a directory went (SE 7.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// What came of it.
+    pub result: ConnectionResult,
+    /// The domain controller, or the endpoint of the tenant; empty when none was found.
+    pub server: String,
+    /// What the incident log says; empty when all went well.
+    pub incident: String,
+}
+
+/// What came of connecting to a directory (SE 7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionResult {
+    /// Connected until the end.
+    Success,
+    /// No connection.
+    FailedConnection,
+    /// The connection broke.
+    DroppedConnection,
+    /// The credentials were refused.
+    FailedAuthentication,
+    /// A right is missing.
+    FailedPermission,
+    /// The query failed.
+    FailedSearch,
+    /// The directory takes no watermark of the connector.
+    WarningNoWatermark,
+}
+
+impl ConnectionResult {
+    /// Returns the word in run history.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::FailedConnection => "failed-connection",
+            Self::DroppedConnection => "dropped-connection",
+            Self::FailedAuthentication => "failed-authentication",
+            Self::FailedPermission => "failed-permission",
+            Self::FailedSearch => "failed-search",
+            Self::WarningNoWatermark => "warning-no-watermark",
+        }
+    }
 }
 
 /// An object that failed in a step.
@@ -354,6 +477,23 @@ pub(crate) fn put_details(
     Ok(())
 }
 
+/// Name of the meta record that counts the details of run history.
+const DETAILS: &str = "sync-run-details";
+
+/// Returns how many details run history holds (SE-259).
+pub fn details_kept(tables: &dyn Tables) -> StoreResult<u64> {
+    Ok(rows::meta(tables, DETAILS)?.unwrap_or(0))
+}
+
+/// Counts new details.
+pub(crate) fn add_details(tables: &mut dyn Tables, count: u64) -> StoreResult<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    let kept = details_kept(tables)?;
+    rows::put_meta(tables, DETAILS, &(kept + count))
+}
+
 /// Returns the objects behind a counter in the order they were counted.
 pub fn details(tables: &dyn Tables, of: DetailOf) -> StoreResult<Vec<Detail>> {
     let prefix = of.prefix();
@@ -384,18 +524,24 @@ pub fn history(
 /// Removes runs that ended before `before` with their steps and details, nothing else (SE-257).
 /// Returns how many went.
 pub fn purge(tables: &mut dyn Tables, before: Timestamp) -> StoreResult<u64> {
-    let mut removed = 0;
+    let (mut removed, mut details) = (0, 0);
     for (id, run) in rows::after::<RunRecord>(tables, None, usize::MAX)? {
         if run.ended >= before {
             continue;
         }
         let prefix = rows::key(id);
         let end = prefix_end(&prefix);
-        for (key, _) in tables.scan(Table::RunDetail, &prefix, end.as_deref(), usize::MAX)? {
+        for (key, bytes) in tables.scan(Table::RunDetail, &prefix, end.as_deref(), usize::MAX)? {
+            let part: Vec<Detail> = rows::decode(Table::RunDetail, &key, &bytes)?;
+            details += part.len() as u64;
             tables.delete(Table::RunDetail, &key)?;
         }
         rows::delete::<RunRecord>(tables, id)?;
         removed += 1;
+    }
+    if details > 0 {
+        let kept = details_kept(tables)?;
+        rows::put_meta(tables, DETAILS, &kept.saturating_sub(details))?;
     }
     Ok(removed)
 }

@@ -1,15 +1,20 @@
 //! Applies one input to the tables: the only place where a world changes.
 
+mod clock;
 mod configuration;
+mod environment;
+mod service;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use dirsim_forest::NewObject;
 use dirsim_model::{AttributeId, Dice, Dn, Schema, Timestamp};
 use dirsim_rules::RuleSet;
 use dirsim_store::{Tables, rows};
-use dirsim_sync::{Connector, Engine, Profile, Progress, connector, cycle, server};
+use dirsim_sync::{
+    Connector, Engine, Profile, Progress, ServerTables, connector, cycle, server, servers,
+};
 use dirsim_tenant::answer::Note;
 
 pub(crate) use configuration::apply_definitions;
@@ -18,17 +23,43 @@ use crate::error::WorldError;
 use crate::event::{Event, Refusal};
 use crate::input::{Input, ServerEdit, Setup};
 use crate::rules;
+use crate::stamping;
 use crate::world::{CLOCK, NAMES, SETUP};
-use crate::{passwords, stamping};
 
-/// What an input works on.
-pub(crate) struct Scene<'a> {
+/// The whole world, for inputs that are about more than one server.
+pub(crate) struct Stage<'a> {
+    pub(crate) tables: &'a mut dyn Tables,
+    pub(crate) schema: &'a mut Schema,
+    /// The compiled rules by server, for inputs that run something.
+    pub(crate) rules: &'a Rules,
+    /// The number of the step that the input becomes.
+    pub(crate) step: u64,
+}
+
+/// Compiled rules by the number of their server.
+pub(crate) type Rules = BTreeMap<u8, Arc<RuleSet>>;
+
+impl Stage<'_> {
+    pub(crate) fn now(&self) -> Result<Timestamp, WorldError> {
+        Ok(rows::meta(self.tables, CLOCK)?.unwrap_or_default())
+    }
+
+    /// Returns the seed of this step: the seed of the world mixed with the number of the step.
+    pub(crate) fn seed(&self) -> Result<u64, WorldError> {
+        let seed = rows::meta::<Setup>(self.tables, SETUP)?.map_or(0, |setup| setup.seed);
+        Ok(Dice::new(seed ^ self.step.wrapping_mul(0x9E37_79B9_7F4A_7C15)).next())
+    }
+}
+
+/// What an input works on: the world as the server in use sees it.
+struct Scene<'a> {
     tables: &'a mut dyn Tables,
     schema: &'a mut Schema,
     rules: Option<Arc<RuleSet>>,
     now: Timestamp,
-    /// The seed of this step: the seed of the world mixed with the number of the step.
     seed: u64,
+    /// The number of the server.
+    server: u8,
 }
 
 /// What an input did.
@@ -38,20 +69,6 @@ pub(crate) struct Effect {
     pub(crate) refusal: Option<Refusal>,
     /// Whether connectors or rule files changed, so that rules must be compiled anew.
     pub(crate) rules_stale: bool,
-}
-
-impl<'a> Scene<'a> {
-    pub(crate) fn open(
-        tables: &'a mut dyn Tables,
-        schema: &'a mut Schema,
-        rules: Option<Arc<RuleSet>>,
-        step: u64,
-    ) -> Result<Self, WorldError> {
-        let now = rows::meta(tables, CLOCK)?.unwrap_or_default();
-        let seed = rows::meta::<Setup>(tables, SETUP)?.map_or(0, |setup| setup.seed);
-        let seed = Dice::new(seed ^ step.wrapping_mul(0x9E37_79B9_7F4A_7C15)).next();
-        Ok(Self { tables, schema, rules, now, seed })
-    }
 }
 
 impl Effect {
@@ -71,11 +88,45 @@ impl Effect {
 
 /// Applies an input.
 pub(crate) fn apply(
+    stage: &mut Stage<'_>,
+    input: &Input,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Effect, WorldError> {
+    match input {
+        Input::AdvanceClock(to) => return clock::advance(stage, *to, progress),
+        Input::Fault(edit) => return environment::faults(stage, edit),
+        Input::Servers(edit) => return environment::servers(stage, edit),
+        Input::ForestOn { controller, edit } => {
+            return environment::edit_on(stage, controller, edit);
+        }
+        Input::Controllers { domain, controllers } => {
+            return environment::set_controllers(stage, domain, controllers);
+        }
+        _ => {}
+    }
+    let (now, seed) = (stage.now()?, stage.seed()?);
+    let server = servers::in_use(stage.tables)?;
+    let rules = stage.rules.get(&server).cloned();
+    let mut tables = ServerTables::new(stage.tables, server);
+    let schema = &mut *stage.schema;
+    let mut scene = Scene { tables: &mut tables, schema, rules, now, seed, server };
+    apply_on_server(&mut scene, input, progress)
+}
+
+/// Applies an input to the server in use and what it is connected to.
+fn apply_on_server(
     scene: &mut Scene<'_>,
     input: &Input,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Effect, WorldError> {
     match input {
+        Input::AdvanceClock(_)
+        | Input::Fault(_)
+        | Input::Servers(_)
+        | Input::ForestOn { .. }
+        | Input::Controllers { .. } => {
+            unreachable!("inputs about more than one server are applied before")
+        }
         Input::Setup(setup) => {
             rows::put_meta(scene.tables, SETUP, &**setup)?;
             rows::put_meta(scene.tables, CLOCK, &setup.clock)?;
@@ -136,6 +187,9 @@ pub(crate) fn apply(
         Input::Server(edit) => server_edit(scene, edit),
         Input::StartCycle(policy) => {
             require_connectors(scene.tables)?;
+            if let Some(refusal) = service::is_down(scene)? {
+                return Ok(Effect::refused(refusal));
+            }
             match cycle::start(scene.tables, *policy, scene.now)? {
                 Ok(()) => Ok(Effect::default()),
                 Err(message) => Ok(Effect::refused(Refusal::Server {
@@ -158,20 +212,13 @@ pub(crate) fn apply(
         }
         Input::Run { connector, profile } => {
             let connector = find_connector(scene.tables, connector)?;
+            if let Some(refusal) = service::is_down(scene)? {
+                return Ok(Effect::refused(refusal));
+            }
             let event = run(scene, connector.id, *profile, progress)?;
             Ok(Effect::events(vec![event]))
         }
         Input::DefineAttributes(attributes) => configuration::define(scene, attributes),
-        Input::AdvanceClock(to) => {
-            if *to < scene.now {
-                return Err(WorldError::ClockGoesBack { now: scene.now, asked: *to });
-            }
-            let mut events = passwords::run(scene.tables, scene.schema, scene.now, *to)?;
-            events.extend(dirsim_tenant::run_due(scene.tables, scene.schema, *to)?);
-            dirsim_forest::maintain(scene.tables, scene.schema, *to)?;
-            rows::put_meta(scene.tables, CLOCK, to)?;
-            Ok(Effect::events(events.into_iter().map(Event::Tenant).collect()))
-        }
     }
 }
 
@@ -287,6 +334,7 @@ fn server_edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, World
             });
         }
         ServerEdit::Configuration(wanted) => return configuration::take(scene, wanted),
+        other => return service::edit(scene, other),
     }
     Ok(Effect::default())
 }
@@ -304,6 +352,7 @@ fn run(
         rules,
         now: scene.now,
         seed: scene.seed,
+        server: scene.server,
     };
     Ok(Event::Run(Box::new(engine.run(connector, profile, progress)?)))
 }

@@ -3,9 +3,11 @@
 //! A world is the fold of one log of these. Every surface, from the command line to a runbook,
 //! makes inputs and reads state; none has a second way in.
 
-use dirsim_forest::{ForestEdit, NewForest, NewObject};
-use dirsim_model::{Dn, Timestamp};
+use dirsim_forest::{Controller, ForestEdit, NewForest, NewObject};
+use dirsim_model::{AttributeId, ClassId, Dn, Timestamp};
 use dirsim_rules::{RuleEdit, RuleFile, RuleOptions};
+use dirsim_sync::fault::{Fault, Kind as FaultKind};
+use dirsim_sync::servers::Start as ServerStart;
 use dirsim_sync::{Policy, Profile};
 use dirsim_tenant::{NewTenant, NewTenantObject, TenantEdit};
 use serde::{Deserialize, Serialize};
@@ -52,10 +54,70 @@ pub enum Input {
         /// The run profile.
         profile: Profile,
     },
-    /// Moves the simulated clock forward; timers that fall due on the way run.
+    /// Moves the simulated clock forward; timers that fall due on the way run, and so do cycles on
+    /// servers whose scheduler follows the clock (SE-248).
     AdvanceClock(Timestamp),
     /// Adds attributes, or replaces what a side says about them.
     DefineAttributes(Vec<NewAttribute>),
+    /// Something goes wrong with the environment, or is repaired (SE-337).
+    Fault(FaultEdit),
+    /// Installs a synchronization server, or does something with a whole one (SE section 9).
+    Servers(ServersEdit),
+    /// An administrator changes a forest on a domain controller of their choice (SE-036).
+    ForestOn {
+        /// The controller, by its name or DNS name.
+        controller: String,
+        /// The change.
+        edit: ForestEdit,
+    },
+    /// Sets the domain controllers of a domain, the one that connectors prefer first (SE-036).
+    Controllers {
+        /// The DNS name of the domain.
+        domain: String,
+        /// The controllers.
+        controllers: Vec<Controller>,
+    },
+}
+
+/// What goes wrong, or is repaired.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FaultEdit {
+    /// Sets a fault; one that happens at once is done and does not stay.
+    Set(Fault),
+    /// Clears one fault by its number.
+    Clear(u32),
+    /// Clears all faults of a kind, of those with this target only when it is given.
+    ClearKind {
+        /// The kind.
+        kind: FaultKind,
+        /// The target.
+        target: Option<String>,
+    },
+    /// Clears all faults.
+    ClearAll,
+}
+
+/// What is done with whole servers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ServersEdit {
+    /// Installs a server beside those that are there.
+    Add {
+        /// Its name.
+        name: String,
+        /// What it starts with.
+        start: ServerStart,
+        /// Whether it starts in staging mode.
+        staging_mode: bool,
+    },
+    /// Makes a server the one that administrators work on: every other input is about it.
+    Use(String),
+    /// Takes a server off the network for good.
+    Remove(String),
+    /// Replaces the database of the server in use by a copy of another one's (SE-282).
+    Restore {
+        /// The server that holds the copy.
+        from: String,
+    },
 }
 
 /// How a world starts.
@@ -116,6 +178,62 @@ pub enum ServerEdit {
     Configuration(Box<ServerConfiguration>),
     /// Adds, changes, disables or removes one rule (SE-140, SE 6.3).
     EditRule(RuleEdit),
+    /// Changes settings of the scheduler that [`ServerEdit::Scheduler`] does not (SE 6.4); `None`
+    /// leaves a setting alone.
+    Maintenance {
+        /// How long run history is kept, in milliseconds.
+        purge_interval_ms: Option<i64>,
+        /// Whether maintenance runs once a day.
+        maintenance_enabled: Option<bool>,
+        /// Whether the scheduler is suspended, as while the wizard is open (SE-252).
+        suspended: Option<bool>,
+        /// Whether passing time starts the cycles that are due (SE-248).
+        timed: Option<bool>,
+        /// Whether the Entra watermark expires after seven days (SE-256).
+        seven_day_rule: Option<bool>,
+    },
+    /// Removes runs that are older than so many milliseconds; all runs when `None` (SE-257).
+    PurgeHistory(Option<i64>),
+    /// Sets the threshold of deletions as a share of the synchronized objects (SE-261); `None` goes
+    /// back to the number.
+    DeletionPercent(Option<u32>),
+    /// Selects or unselects a domain of a forest connector (SE-077, SE-321).
+    SelectPartition {
+        /// The name of the connector.
+        connector: String,
+        /// The naming context of the domain.
+        partition: String,
+        /// Whether it is synchronized.
+        selected: bool,
+    },
+    /// Adds the step of a partition to a run profile, or takes it away (SE-237).
+    RunStep {
+        /// The name of the connector.
+        connector: String,
+        /// The naming context of the domain.
+        partition: String,
+        /// The profile.
+        profile: Profile,
+        /// Whether the profile has the step.
+        present: bool,
+    },
+    /// Changes which classes and attributes a connector imports (SE-080, SE-081); `None` leaves a
+    /// list alone.
+    Inclusion {
+        /// The name of the connector.
+        connector: String,
+        /// The object classes.
+        classes: Option<Vec<ClassId>>,
+        /// The attributes; all of them when the inner list is `None`.
+        attributes: Option<Option<Vec<AttributeId>>>,
+    },
+    /// Starts or stops the service.
+    Service {
+        /// Whether it runs.
+        running: bool,
+    },
+    /// Sets the limit of the database in bytes (SE-259).
+    DatabaseLimit(u64),
 }
 
 impl Input {
@@ -140,7 +258,39 @@ impl Input {
             Self::Run { connector, profile } => format!("{profile} on {connector}"),
             Self::AdvanceClock(to) => format!("clock to {to}"),
             Self::DefineAttributes(new) => format!("define {} attributes", new.len()),
+            Self::Fault(edit) => fault_label(edit),
+            Self::Servers(edit) => servers_label(edit),
+            Self::ForestOn { controller, edit } => {
+                format!("{} on {controller}", forest_label(edit))
+            }
+            Self::Controllers { domain, controllers } => {
+                format!("{} domain controllers of {domain}", controllers.len())
+            }
         }
+    }
+}
+
+fn fault_label(edit: &FaultEdit) -> String {
+    match edit {
+        FaultEdit::Set(fault) => match &fault.target {
+            Some(target) => format!("fault: {} of {target}", fault.kind.name()),
+            None => format!("fault: {}", fault.kind.name()),
+        },
+        FaultEdit::Clear(number) => format!("fault {number} is repaired"),
+        FaultEdit::ClearKind { kind, .. } => format!("fault {} is repaired", kind.name()),
+        FaultEdit::ClearAll => "all faults are repaired".to_owned(),
+    }
+}
+
+fn servers_label(edit: &ServersEdit) -> String {
+    match edit {
+        ServersEdit::Add { name, start: ServerStart::Image, .. } => {
+            format!("server: image {name}")
+        }
+        ServersEdit::Add { name, .. } => format!("server: install {name}"),
+        ServersEdit::Use(name) => format!("server: work on {name}"),
+        ServersEdit::Remove(name) => format!("server: remove {name}"),
+        ServersEdit::Restore { from } => format!("server: restore the database of {from}"),
     }
 }
 
@@ -213,5 +363,22 @@ fn server_label(edit: &ServerEdit) -> String {
         ServerEdit::EditRule(RuleEdit::Disable { id, disabled }) => {
             format!("server: {} rule {id}", if *disabled { "disable" } else { "enable" })
         }
+        ServerEdit::Maintenance { .. } => "server: scheduler".to_owned(),
+        ServerEdit::PurgeHistory(_) => "server: purge run history".to_owned(),
+        ServerEdit::DeletionPercent(percent) => match percent {
+            Some(percent) => format!("server: deletion threshold {percent} percent"),
+            None => "server: deletion threshold by number".to_owned(),
+        },
+        ServerEdit::SelectPartition { partition, selected, .. } => {
+            format!("server: {partition} selected = {selected}")
+        }
+        ServerEdit::RunStep { partition, profile, present, .. } => {
+            format!("server: step of {partition} in {profile} = {present}")
+        }
+        ServerEdit::Inclusion { connector, .. } => {
+            format!("server: classes and attributes of {connector}")
+        }
+        ServerEdit::Service { running } => format!("server: service running = {running}"),
+        ServerEdit::DatabaseLimit(bytes) => format!("server: database limit {bytes} bytes"),
     }
 }

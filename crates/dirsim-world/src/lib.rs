@@ -30,6 +30,6 @@ pub use configuration::{
 };
 pub use error::WorldError;
 pub use event::{Event, Refusal, Stepped};
-pub use input::{Input, ServerEdit, Setup};
+pub use input::{FaultEdit, Input, ServerEdit, ServersEdit, Setup};
 pub use rules_diff::{RulesDiff, rules_diff};
 pub use world::World;

@@ -82,7 +82,7 @@ fn look(tables: &dyn Tables, schema: &Schema, channel: &mut Channel) -> StoreRes
         if since == highest {
             continue;
         }
-        for row in dirsim_forest::read::changes(tables, schema, domain, since)? {
+        for row in dirsim_forest::read::changes(tables, schema, domain, since, None)? {
             if !row.deleted
                 && row.class == class::USER
                 && !row.entry.get(a::PWD_LAST_SET).is_empty()

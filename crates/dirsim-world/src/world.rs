@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use dirsim_model::{Schema, Timestamp};
 use dirsim_rules::RuleSet;
-use dirsim_store::{Commit, CommitRecord, Digest, StoreError, Tables, View, Workspace, rows};
-use dirsim_sync::Progress;
+use dirsim_store::{
+    Commit, CommitRecord, Digest, StoreError, StoreResult, Table, Tables, View, Workspace, rows,
+};
+use dirsim_sync::{Progress, ServerTables, servers};
 
-use crate::apply::{self, Scene};
+use crate::apply::{self, Rules, Stage};
 use crate::configuration::NewAttribute;
 use crate::error::WorldError;
 use crate::event::{Event, Stepped};
@@ -30,14 +33,21 @@ pub(crate) const DEFINITIONS: &str = "attribute-definitions";
 pub struct World {
     workspace: Workspace,
     schema: Schema,
-    /// Compiled from the rule files and connectors of the world; rebuilt when either changes.
-    rules: Option<Arc<RuleSet>>,
+    /// Compiled from the rule files and connectors of each server; rebuilt when either changes.
+    rules: Rules,
+    /// The number of the server in use.
+    server: u8,
 }
 
 impl World {
     /// Starts a world in an empty workspace.
     pub fn create(workspace: Workspace, setup: Setup) -> Result<Self, WorldError> {
-        let mut world = Self { workspace, schema: Schema::built_in(), rules: None };
+        let mut world = Self {
+            workspace,
+            schema: Schema::built_in(),
+            rules: Rules::new(),
+            server: servers::FIRST,
+        };
         world.step(Input::Setup(Box::new(setup)))?;
         Ok(world)
     }
@@ -55,7 +65,12 @@ impl World {
     /// Opens the world of a workspace folder, with the warnings of the store.
     pub fn open(path: &Path) -> Result<(Self, Vec<String>), WorldError> {
         let (workspace, warnings) = Workspace::open(path)?;
-        let mut world = Self { workspace, schema: Schema::built_in(), rules: None };
+        let mut world = Self {
+            workspace,
+            schema: Schema::built_in(),
+            rules: Rules::new(),
+            server: servers::FIRST,
+        };
         world.reload()?;
         Ok((world, warnings))
     }
@@ -74,18 +89,24 @@ impl World {
         input: Input,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Stepped, WorldError> {
-        let rules = self.rules_for(&input)?;
+        self.compile_for(&input)?;
         let before = self.workspace.head();
         let label = self.label(&input)?;
         let mut transaction = self.workspace.begin()?;
         let mut schema = self.schema.clone();
-        let mut scene = Scene::open(&mut transaction, &mut schema, rules, before + 1)?;
-        let effect = apply::apply(&mut scene, &input, progress)?;
+        let mut stage = Stage {
+            tables: &mut transaction,
+            schema: &mut schema,
+            rules: &self.rules,
+            step: before + 1,
+        };
+        let effect = apply::apply(&mut stage, &input, progress)?;
         if effect.refusal.is_some() {
             drop(transaction);
             return Ok(Stepped { step: before, events: Vec::new(), refusal: effect.refusal });
         }
         let at = rows::meta(&transaction, CLOCK)?.unwrap_or_default();
+        let server = servers::in_use(&transaction)?;
         let record = transaction.commit(Commit {
             label,
             input: rows::encode(&input).into(),
@@ -94,8 +115,9 @@ impl World {
         })?;
         if effect.rules_stale {
             self.schema = schema;
-            self.rules = None;
+            self.rules = Rules::new();
         }
+        self.server = server;
         Ok(Stepped { step: record.step, events: effect.events, refusal: None })
     }
 
@@ -105,11 +127,13 @@ impl World {
         &mut self,
         rehearsal: impl FnOnce(&mut Rehearsal<'_>) -> Result<T, WorldError>,
     ) -> Result<T, WorldError> {
-        let rules = self.rules()?;
+        self.rules()?;
         let step = self.workspace.head() + 1;
         let mut schema = self.schema.clone();
+        let (rules, server) = (self.rules.clone(), self.server);
         let mut transaction = self.workspace.begin()?;
-        rehearsal(&mut Rehearsal { tables: &mut transaction, schema: &mut schema, rules, step })
+        let tables = ServerTables::new(&mut transaction, server);
+        rehearsal(&mut Rehearsal { tables, schema: &mut schema, rules, step, server })
     }
 
     /// Goes to the world as it was after a step; later steps stay until a new one is made.
@@ -138,14 +162,26 @@ impl World {
         Ok(target)
     }
 
-    /// Returns the tables as they are now.
+    /// Returns the tables as they are now, as the server in use sees them.
     pub fn tables(&self) -> &dyn Tables {
-        self.workspace.tables()
+        if self.server == servers::FIRST { self.workspace.tables() } else { self }
     }
 
-    /// Returns the tables as they were after a step.
-    pub fn at(&self, step: u64) -> Result<View<'_>, WorldError> {
-        Ok(self.workspace.view(step)?)
+    /// Returns the tables as they were after a step, as the server in use then saw them.
+    pub fn at(&self, step: u64) -> Result<Past<'_>, WorldError> {
+        let view = self.workspace.view(step)?;
+        let server = servers::in_use(&view)?;
+        Ok(Past { view, server })
+    }
+
+    /// Returns the number of the server in use.
+    pub const fn server(&self) -> u8 {
+        self.server
+    }
+
+    /// Looks at the tables as another server sees them.
+    pub fn on_server(&self, server: u8) -> OnServer<'_> {
+        OnServer { tables: self.workspace.tables(), server }
     }
 
     /// Returns the names and syntaxes of the world.
@@ -160,11 +196,17 @@ impl World {
 
     /// Returns the compiled rule set.
     pub fn rules(&mut self) -> Result<Arc<RuleSet>, WorldError> {
-        if let Some(rules) = &self.rules {
+        self.rules_of(self.server)
+    }
+
+    /// Returns the compiled rule set of a server.
+    fn rules_of(&mut self, server: u8) -> Result<Arc<RuleSet>, WorldError> {
+        if let Some(rules) = self.rules.get(&server) {
             return Ok(Arc::clone(rules));
         }
-        let rules = Arc::new(rules::compile(self.workspace.tables(), &self.schema)?);
-        self.rules = Some(Arc::clone(&rules));
+        let tables = OnServer { tables: self.workspace.tables(), server };
+        let rules = Arc::new(rules::compile(&tables, &self.schema)?);
+        self.rules.insert(server, Arc::clone(&rules));
         Ok(rules)
     }
 
@@ -218,18 +260,30 @@ impl World {
         Ok(format!("{profile} on {}", name.map_or_else(String::new, |found| found.name)))
     }
 
-    /// Returns the rules that an input needs; inputs that load do without.
-    fn rules_for(&mut self, input: &Input) -> Result<Option<Arc<RuleSet>>, WorldError> {
+    /// Compiles the rules that an input needs; inputs that load do without.
+    fn compile_for(&mut self, input: &Input) -> Result<(), WorldError> {
         match input {
-            Input::RunNext | Input::Run { .. } => self.rules().map(Some),
-            _ => Ok(None),
+            Input::RunNext | Input::Run { .. } => {
+                self.rules()?;
+            }
+            Input::AdvanceClock(_) => {
+                for known in servers::all(self.workspace.tables())? {
+                    let tables = self.on_server(known.number);
+                    if dirsim_sync::server::settings(&tables)?.timed {
+                        self.rules_of(known.number)?;
+                    }
+                }
+            }
+            _ => {}
         }
+        Ok(())
     }
 
     /// Reads what is kept outside the tables again, after opening or travelling.
     fn reload(&mut self) -> Result<(), WorldError> {
         self.schema = Schema::built_in();
-        self.rules = None;
+        self.rules = Rules::new();
+        self.server = servers::in_use(self.workspace.tables())?;
         let names: Vec<String> = rows::meta(self.tables(), NAMES)?.unwrap_or_default();
         for name in names {
             self.schema.intern(&name)?;
@@ -240,12 +294,97 @@ impl World {
     }
 }
 
+impl Tables for World {
+    fn get(&self, table: Table, key: &[u8]) -> StoreResult<Option<Bytes>> {
+        servers::get(self.workspace.tables(), self.server, table, key)
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: usize,
+    ) -> StoreResult<Vec<(Bytes, Bytes)>> {
+        servers::scan(self.workspace.tables(), self.server, table, from, to, limit)
+    }
+
+    fn put(&mut self, _: Table, _: &[u8], _: Bytes) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn delete(&mut self, _: Table, _: &[u8]) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
+}
+
+/// The world as one server sees it, to read only.
+pub struct OnServer<'a> {
+    tables: &'a dyn Tables,
+    server: u8,
+}
+
+impl Tables for OnServer<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> StoreResult<Option<Bytes>> {
+        servers::get(self.tables, self.server, table, key)
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: usize,
+    ) -> StoreResult<Vec<(Bytes, Bytes)>> {
+        servers::scan(self.tables, self.server, table, from, to, limit)
+    }
+
+    fn put(&mut self, _: Table, _: &[u8], _: Bytes) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn delete(&mut self, _: Table, _: &[u8]) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
+}
+
+/// The world after an earlier step, as the server in use then saw it, to read only.
+pub struct Past<'a> {
+    view: View<'a>,
+    server: u8,
+}
+
+impl Tables for Past<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> StoreResult<Option<Bytes>> {
+        servers::get(&self.view, self.server, table, key)
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: usize,
+    ) -> StoreResult<Vec<(Bytes, Bytes)>> {
+        servers::scan(&self.view, self.server, table, from, to, limit)
+    }
+
+    fn put(&mut self, _: Table, _: &[u8], _: Bytes) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn delete(&mut self, _: Table, _: &[u8]) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
+}
+
 /// A copy of the world that is thrown away.
 pub struct Rehearsal<'a> {
-    tables: &'a mut dyn Tables,
+    tables: ServerTables<'a>,
     schema: &'a mut Schema,
-    rules: Arc<RuleSet>,
+    rules: Rules,
     step: u64,
+    server: u8,
 }
 
 impl Rehearsal<'_> {
@@ -255,12 +394,17 @@ impl Rehearsal<'_> {
         input: &Input,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Stepped, WorldError> {
-        let rules = Some(Arc::clone(&self.rules));
-        let mut scene = Scene::open(self.tables, self.schema, rules, self.step)?;
-        let effect = apply::apply(&mut scene, input, progress)?;
+        let mut stage = Stage {
+            tables: self.tables.base(),
+            schema: self.schema,
+            rules: &self.rules,
+            step: self.step,
+        };
+        let effect = apply::apply(&mut stage, input, progress)?;
         let stepped = Stepped { step: self.step, events: effect.events, refusal: effect.refusal };
         if effect.rules_stale {
-            self.rules = Arc::new(rules::compile(self.tables, self.schema)?);
+            let rules = rules::compile(&self.tables, self.schema)?;
+            self.rules.insert(self.server, Arc::new(rules));
         }
         self.step += 1;
         Ok(stepped)
@@ -273,11 +417,11 @@ impl Rehearsal<'_> {
 
     /// Returns the rule set of the copy.
     pub fn rules(&self) -> &RuleSet {
-        &self.rules
+        self.rules.get(&self.server).expect("a rehearsal starts with compiled rules")
     }
 
-    /// Returns the tables of the copy.
-    pub fn tables(&self) -> &dyn Tables {
-        self.tables
+    /// Returns the tables of the copy, as the server in use sees them.
+    pub const fn tables(&self) -> &dyn Tables {
+        &self.tables
     }
 }

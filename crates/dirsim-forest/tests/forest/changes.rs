@@ -52,6 +52,7 @@ fn a_complete_read_has_every_live_object() {
             lab.domain,
             pieces.last().map(|row: &dirsim_forest::FeedRow| row.object),
             3,
+            None,
         )
         .unwrap(),
     )
@@ -133,12 +134,12 @@ fn a_move_between_domains_is_seen_from_both() {
         [format!("deleted CN=Ada Bell\\0ADEL:{guid},CN=Deleted Objects")]
     );
     let child = lab.domain + 1;
-    let rows = read::changes(&lab.tables, &lab.schema, child, 0).unwrap();
+    let rows = read::changes(&lab.tables, &lab.schema, child, 0, None).unwrap();
     let ada = rows.last().unwrap();
     assert!(ada.complete && ada.guid == guid, "the same anchor");
     lab.edit(&ForestEdit::Move { target: guid, parent: dn("OU=Corp") }).unwrap();
     assert_eq!(lab.changes(cookie), ["new CN=Ada Bell,OU=Corp"]);
-    let rows = read::changes(&lab.tables, &lab.schema, child, 0).unwrap();
+    let rows = read::changes(&lab.tables, &lab.schema, child, 0, None).unwrap();
     assert!(rows[0].deleted && rows[0].guid == guid);
 }
 

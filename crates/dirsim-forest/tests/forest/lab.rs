@@ -245,7 +245,7 @@ impl Lab {
     }
 
     pub(crate) fn rows(&self, since: u64) -> Vec<FeedRow> {
-        read::changes(&self.tables, &self.schema, self.domain, since).unwrap()
+        read::changes(&self.tables, &self.schema, self.domain, since, None).unwrap()
     }
 
     /// What a delta read since `since` says, a line per row.
@@ -285,7 +285,7 @@ impl Lab {
     }
 
     pub(crate) fn complete(&self) -> Vec<FeedRow> {
-        read::complete(&self.tables, &self.schema, self.domain, None, usize::MAX).unwrap()
+        read::complete(&self.tables, &self.schema, self.domain, None, usize::MAX, None).unwrap()
     }
 }
 

@@ -9,11 +9,13 @@ use dirsim_tenant::{
 };
 
 use super::order::Plan;
-use super::{Export, Refused, settle};
+use super::{Export, Fate, Refused, settle};
+use crate::conditions::{Break, CALL, THROTTLED_CALL_MS};
 use crate::counters::Counter;
 use crate::cs::{Anchor, CsName, ExportOp};
 use crate::cs_links::{self, LinkViews};
 use crate::images::View;
+use crate::run::StepResult;
 use crate::synchronize::references::settle_export;
 use crate::unit::Holding;
 
@@ -54,6 +56,9 @@ impl Export<'_, '_> {
                 if stop {
                     return Ok(true);
                 }
+                if self.is_over() {
+                    return Ok(false);
+                }
                 accepted
             };
             if accepted && has_links && op != ExportOp::Delete {
@@ -64,6 +69,9 @@ impl Export<'_, '_> {
         for (done, (id, answered)) in second.into_iter().enumerate() {
             if self.send_references(id, answered, &mut clock)? {
                 return Ok(true);
+            }
+            if self.is_over() {
+                return Ok(false);
             }
             self.turn_page(done + 1, total)?;
         }
@@ -104,8 +112,28 @@ impl Export<'_, '_> {
                 .collect();
         }
         drop(object);
+        self.take_away_reset_values(&mut row);
+        match self.next_row() {
+            Fate::Answered => {}
+            Fate::NotSent => return Ok((false, false)),
+            Fate::Refused(error, fault) => {
+                return Ok((false, self.refuse_by_fault(id, error, fault)?));
+            }
+            fate @ (Fate::Unanswered | Fate::Lost) => {
+                if matches!(fate, Fate::Unanswered) {
+                    let schema = self.unit.context.schema;
+                    dirsim_tenant::export(self.unit.tables, schema, &row, *clock)?;
+                }
+                settle::unanswered(&mut self.unit, id, op)?;
+                return Ok((false, false));
+            }
+        }
+        self.wait_when_throttled(clock);
         let answer = self.ask(id, &row, false, clock)?;
-        if let Some(refused) = refused(&answer) {
+        // What is gone already counts as deleted (SE-229).
+        let gone = op == ExportOp::Delete
+            && answer.refusal().is_some_and(|refusal| refusal.name == "ObjectNotFound");
+        if let Some(refused) = refused(&answer).filter(|_| !gone) {
             return Ok((false, self.refuse(id, refused)?));
         }
         if op == ExportOp::Delete {
@@ -183,6 +211,36 @@ impl Export<'_, '_> {
         writes.sort_by_key(|write| write.present);
         let Some(mut row) = self.row(id)? else { return Ok(false) };
         row.references = writes;
+        if let Some((limit, fault)) = self.unit.context.conditions.proxy
+            && self.strike.is_none()
+            && row.references.len() as u64 > limit
+        {
+            // The proxy gives up before the tenant has worked through the row (FM-40).
+            let result = StepResult::StoppedServerDown;
+            let after = self.rows + 1;
+            self.strike = Some(Break { after, result, under_way: Some(false), fault });
+            settle::unanswered_links(&mut self.unit, id, &sent)?;
+            settle_export(&mut self.unit, id)?;
+            self.rows = u64::MAX - CALL;
+            return Ok(false);
+        }
+        match self.next_row() {
+            Fate::Answered => {}
+            Fate::NotSent => return Ok(false),
+            Fate::Refused(error, fault) => {
+                settle_export(&mut self.unit, id)?;
+                return self.refuse_by_fault(id, error, fault);
+            }
+            fate @ (Fate::Unanswered | Fate::Lost) => {
+                if matches!(fate, Fate::Unanswered) {
+                    let schema = self.unit.context.schema;
+                    dirsim_tenant::export(self.unit.tables, schema, &row, *clock)?;
+                }
+                settle::unanswered_links(&mut self.unit, id, &sent)?;
+                return settle_export(&mut self.unit, id).map(|()| false);
+            }
+        }
+        self.wait_when_throttled(clock);
         let answer = self.ask(id, &row, answered, clock)?;
         if let Some(refused) = refused(&answer) {
             settle_export(&mut self.unit, id)?;
@@ -191,6 +249,32 @@ impl Export<'_, '_> {
         settle::accepted_links(&mut self.unit, id, &sent)?;
         self.log.count(Counter::ExportUpdate, id);
         Ok(false)
+    }
+
+    /// Returns whether nothing more is sent: the step was struck and the call under way is over.
+    const fn is_over(&self) -> bool {
+        match &self.strike {
+            None => false,
+            Some(strike) => {
+                strike.under_way.is_none() || self.rows >= (strike.after / CALL + 1) * CALL
+            }
+        }
+    }
+
+    /// Takes values out of a row that somebody in the tenant sets back at once (FM-29).
+    fn take_away_reset_values(&self, row: &mut ExportRow) {
+        let reset = &self.unit.context.conditions.reset;
+        if !reset.is_empty() {
+            row.attributes.retain(|(attribute, _)| !reset.contains(attribute));
+        }
+    }
+
+    /// Draws the step out while the tenant makes the server wait (FM-42).
+    fn wait_when_throttled(&mut self, clock: &mut Timestamp) {
+        if self.unit.context.conditions.throttled && self.rows % CALL == 1 {
+            *clock = *clock + THROTTLED_CALL_MS;
+            self.log.delayed_until = Some(*clock);
+        }
     }
 
     /// Returns a row about an object without any content; `None` when the tenant has no such type.

@@ -7,7 +7,8 @@ use dirsim_model::{AttributeId, Dice, Dn, Guid, Value};
 use dirsim_store::{StoreResult, rows};
 
 use super::order::Plan;
-use super::{Export, Refused, settle};
+use super::{Export, Fate, Refused, settle};
+use crate::conditions::INSUFFICIENT_RIGHTS;
 use crate::counters::Counter;
 use crate::cs::{Anchor, ExportOp};
 use crate::cs_links::{self, LinkViews};
@@ -21,6 +22,20 @@ impl Export<'_, '_> {
             let Some(object) = self.unit.cs(*id)? else { continue };
             let op = object.export;
             drop(object);
+            match self.next_row() {
+                Fate::Answered => {}
+                Fate::NotSent => return Ok(false),
+                Fate::Refused(error, fault) => {
+                    if self.refuse_by_fault(*id, error, fault)? {
+                        return Ok(true);
+                    }
+                    continue;
+                }
+                fate @ (Fate::Unanswered | Fate::Lost) => {
+                    self.lose_answer(*id, op, matches!(fate, Fate::Unanswered))?;
+                    continue;
+                }
+            }
             let answer = match op {
                 ExportOp::Add => self.create(*id)?,
                 ExportOp::Update => self.modify(*id)?,
@@ -37,6 +52,96 @@ impl Export<'_, '_> {
         Ok(false)
     }
 
+    /// Sends a row whose answer does not come back (SE-228): when it arrives the directory has
+    /// changed, and the engine does not know.
+    fn lose_answer(&mut self, id: u64, op: ExportOp, arrives: bool) -> StoreResult<()> {
+        if arrives {
+            match op {
+                ExportOp::Add => {
+                    let new = self.new_object(id)?;
+                    if let Ok(new) = new {
+                        // Whatever the directory says, nobody hears it.
+                        let _ = self.edit(id, &ForestEdit::Create(Box::new(new)))?;
+                    }
+                }
+                ExportOp::Update => {
+                    if let Some(target) = self.anchor(id)? {
+                        let (changes, _) = self.changes(id)?;
+                        let _ = self.edit(id, &ForestEdit::Modify { target, changes })?;
+                    }
+                }
+                ExportOp::Delete => {
+                    if let Some(target) = self.anchor(id)? {
+                        let edit = ForestEdit::Delete { target, recursive: false };
+                        let _ = self.edit(id, &edit)?;
+                    }
+                }
+                ExportOp::None => {}
+            }
+        }
+        if op == ExportOp::Update {
+            let (_, links) = self.changes(id)?;
+            settle::unanswered_links(&mut self.unit, id, &links)?;
+        }
+        settle::unanswered(&mut self.unit, id, op)
+    }
+
+    /// Returns the refusal of a row that the connector account may not write (FM-09).
+    fn forbidden(&self, changes: &[AttributeEdit]) -> Option<Refused> {
+        let conditions = &self.unit.context.conditions;
+        let schema = self.unit.context.schema;
+        let denied = changes.iter().find(|change| conditions.forbids(change.attribute))?;
+        Some(Refused {
+            error_type: "permission-issue".to_owned(),
+            code: INSUFFICIENT_RIGHTS.to_owned(),
+            text: format!(
+                "permission-issue: insufficient access rights to perform the operation; the \
+                 connector account may not write `{}`",
+                schema.name(denied.attribute)
+            ),
+            attribute: Some(denied.attribute),
+        })
+    }
+
+    /// Sets attributes back that somebody else keeps as they are (FM-29).
+    fn reset_values(
+        &mut self,
+        id: u64,
+        target: Guid,
+        before: &[(AttributeId, Vec<Value>)],
+    ) -> StoreResult<()> {
+        if before.is_empty() {
+            return Ok(());
+        }
+        let changes = before
+            .iter()
+            .map(|(attribute, values)| AttributeEdit {
+                attribute: *attribute,
+                operation: EditOperation::Replace,
+                values: values.clone(),
+            })
+            .collect();
+        let _ = self.edit(id, &ForestEdit::Modify { target, changes })?;
+        Ok(())
+    }
+
+    /// Returns what attributes hold that somebody sets back after this export.
+    fn values_to_reset(
+        &self,
+        target: Guid,
+        changes: &[AttributeEdit],
+    ) -> StoreResult<Vec<(AttributeId, Vec<Value>)>> {
+        let reset = &self.unit.context.conditions.reset;
+        let hit = changes.iter().filter(|change| reset.contains(&change.attribute));
+        let Some(number) = dirsim_forest::lookup::by_guid(self.unit.tables, target)? else {
+            return Ok(Vec::new());
+        };
+        let object: ForestObject = rows::expect(self.unit.tables, number)?;
+        Ok(hit
+            .map(|change| (change.attribute, object.entry.get(change.attribute).to_vec()))
+            .collect())
+    }
+
     fn edit(&mut self, id: u64, edit: &ForestEdit) -> StoreResult<Result<u64, ForestRefusal>> {
         let context = self.unit.context;
         let mut dice = Dice::new(context.seed ^ id.rotate_left(23));
@@ -50,22 +155,32 @@ impl Export<'_, '_> {
         }))
     }
 
-    fn create(&mut self, id: u64) -> StoreResult<Result<(), Refused>> {
+    /// Returns the new object that an export object stands for.
+    fn new_object(&mut self, id: u64) -> StoreResult<Result<NewObject, Refused>> {
         let object = self.unit.expect_cs(id)?;
         let dn = self.unit.dn(id)?;
         let Ok(dn) = dn.parse::<Dn>() else {
             return Ok(Err(refused("invalid-dn", &format!("`{dn}` is no name"))));
         };
         let image = object.view(View::Unapplied).to_entry();
-        let new = NewObject {
+        Ok(Ok(NewObject {
             dn,
             class: object.class,
             guid: None,
             sid: None,
             attributes: image.iter().map(|(id, values)| (id, values.to_vec())).collect(),
             references: Vec::new(),
+        }))
+    }
+
+    fn create(&mut self, id: u64) -> StoreResult<Result<(), Refused>> {
+        let new = match self.new_object(id)? {
+            Ok(new) => new,
+            Err(refused) => return Ok(Err(refused)),
         };
-        drop(object);
+        if self.unit.context.conditions.forbids_everything() {
+            return Ok(Err(no_right("create the object")));
+        }
         let number = match self.edit(id, &ForestEdit::Create(Box::new(new)))? {
             Ok(number) => number,
             Err(refusal) => return Ok(Err(translate(&refusal, ExportOp::Add))),
@@ -82,6 +197,30 @@ impl Export<'_, '_> {
         let Some(target) = self.anchor(id)? else {
             return Ok(Err(refused("cd-missing-object", "the object has no anchor")));
         };
+        let (changes, links) = self.changes(id)?;
+        if changes.is_empty() {
+            crate::synchronize::references::settle_export(&mut self.unit, id)?;
+            return Ok(Ok(()));
+        }
+        if let Some(refused) = self.forbidden(&changes) {
+            return Ok(Err(refused));
+        }
+        let before = self.values_to_reset(target, &changes)?;
+        if let Err(refusal) = self.edit(id, &ForestEdit::Modify { target, changes })? {
+            return Ok(Err(translate(&refusal, ExportOp::Update)));
+        }
+        self.reset_values(id, target, &before)?;
+        settle::accepted(&mut self.unit, id, None, self.batch)?;
+        settle::accepted_links(&mut self.unit, id, &links)?;
+        self.log.count(Counter::ExportUpdate, id);
+        Ok(Ok(()))
+    }
+
+    /// Returns the edits that wait for an object, and the references among them.
+    fn changes(
+        &mut self,
+        id: u64,
+    ) -> StoreResult<(Vec<AttributeEdit>, Vec<(AttributeId, u64, bool)>)> {
         let object = self.unit.expect_cs(id)?;
         let mut changes = Vec::new();
         let sent = object.escrowed.then(&object.unapplied);
@@ -104,17 +243,7 @@ impl Export<'_, '_> {
         let has_links = !object.exported_links.is_empty();
         drop(object);
         let links = if has_links { self.reference_edits(id, &mut changes)? } else { Vec::new() };
-        if changes.is_empty() {
-            crate::synchronize::references::settle_export(&mut self.unit, id)?;
-            return Ok(Ok(()));
-        }
-        if let Err(refusal) = self.edit(id, &ForestEdit::Modify { target, changes })? {
-            return Ok(Err(translate(&refusal, ExportOp::Update)));
-        }
-        settle::accepted(&mut self.unit, id, None, self.batch)?;
-        settle::accepted_links(&mut self.unit, id, &links)?;
-        self.log.count(Counter::ExportUpdate, id);
-        Ok(Ok(()))
+        Ok((changes, links))
     }
 
     /// Adds the edits of references that wait; those whose targets have no anchor yet stay.
@@ -123,7 +252,10 @@ impl Export<'_, '_> {
         id: u64,
         changes: &mut Vec<AttributeEdit>,
     ) -> StoreResult<Vec<(AttributeId, u64, bool)>> {
-        const WAITING: u8 = LinkViews::UNAPPLIED_ADD | LinkViews::UNAPPLIED_REMOVE;
+        const WAITING: u8 = LinkViews::UNAPPLIED_ADD
+            | LinkViews::UNAPPLIED_REMOVE
+            | LinkViews::ESCROWED_ADD
+            | LinkViews::ESCROWED_REMOVE;
         let mut sent = Vec::new();
         for (link, views) in cs_links::all(self.unit.tables, id, None)? {
             let Some(target) = self.anchor(link.to)?.filter(|_| views.has(WAITING)) else {
@@ -142,6 +274,9 @@ impl Export<'_, '_> {
     }
 
     fn delete(&mut self, id: u64) -> StoreResult<Result<(), Refused>> {
+        if self.unit.context.conditions.forbids_everything() {
+            return Ok(Err(no_right("delete the object")));
+        }
         if let Some(target) = self.anchor(id)? {
             let edit = ForestEdit::Delete { target, recursive: false };
             if let Err(refusal) = self.edit(id, &edit)? {
@@ -165,6 +300,16 @@ fn refused(error_type: &str, text: &str) -> Refused {
         error_type: error_type.to_owned(),
         code: String::new(),
         text: format!("{error_type}: {text}"),
+        attribute: None,
+    }
+}
+
+/// Returns the refusal of what the connector account may not do at all.
+fn no_right(what: &str) -> Refused {
+    Refused {
+        error_type: "permission-issue".to_owned(),
+        code: INSUFFICIENT_RIGHTS.to_owned(),
+        text: format!("permission-issue: the connector account may not {what}"),
         attribute: None,
     }
 }

@@ -42,6 +42,36 @@ pub(crate) fn accepted(
     settle_export(unit, id)
 }
 
+/// Notes that a row was sent and its outcome is not known: UA becomes ES (SE-228). A deletion stays
+/// as it is and is sent again.
+pub(crate) fn unanswered(unit: &mut Unit<'_>, id: u64, op: ExportOp) -> StoreResult<()> {
+    if op == ExportOp::Delete {
+        return Ok(());
+    }
+    unit.edit_cs(id, |object| {
+        object.escrowed = object.escrowed.then(&object.unapplied);
+        object.unapplied = Delta::default();
+    })?;
+    Ok(())
+}
+
+/// Notes that references were sent and their outcome is not known (SE-228).
+pub(crate) fn unanswered_links(
+    unit: &mut Unit<'_>,
+    id: u64,
+    links: &[(dirsim_model::AttributeId, u64, bool)],
+) -> StoreResult<()> {
+    const WAITING: u8 = LinkViews::UNAPPLIED_ADD
+        | LinkViews::UNAPPLIED_REMOVE
+        | LinkViews::ESCROWED_ADD
+        | LinkViews::ESCROWED_REMOVE;
+    for (attribute, to, present) in links {
+        let bit = if *present { LinkViews::ESCROWED_ADD } else { LinkViews::ESCROWED_REMOVE };
+        unit.set_link(id, *attribute, *to, |views| views.with(WAITING, false).with(bit, true))?;
+    }
+    Ok(())
+}
+
 /// Takes over accepted references (SE-217).
 pub(crate) fn accepted_links(
     unit: &mut Unit<'_>,

@@ -10,6 +10,7 @@ use super::place::find;
 use super::scope::ContainerFilter;
 use super::stage::Row;
 use super::{Import, NO_WATERMARK, PAGE, Target};
+use crate::conditions::Conditions;
 use crate::connector::{Connector, Partition};
 use crate::counters::Counter;
 use crate::cs::{Anchor, CsName};
@@ -46,7 +47,14 @@ pub(crate) fn import(
         }
         _ => return Ok((NO_WATERMARK, unit.finish()?)),
     };
-    let reached = read::highest_usn(unit.tables, partition.domain)?;
+    let conditions = &unit.context.conditions;
+    let since = repeated_since(unit.tables, conditions, partition, since)?;
+    // A controller that is behind answers up to where it is (SE-073).
+    let reached = match conditions.horizon {
+        Some(horizon) => read::usn_at(unit.tables, partition.domain, horizon)?,
+        None => read::highest_usn(unit.tables, partition.domain)?,
+    };
+    let controller = conditions.controller.clone();
     let mut feed = Feed {
         filter: ContainerFilter::new(&partition.include, &partition.exclude),
         connector,
@@ -62,10 +70,33 @@ pub(crate) fn import(
         feed.import.warned = true;
     }
     let (result, effects) = feed.import.finish(others)?;
+    if !result.is_complete() {
+        // The watermark stays where it was: what was not read comes again (SE-114).
+        return Ok((result, effects));
+    }
     partition.watermark = Some(reached);
     partition.watermark_at = now;
+    partition.controller = controller;
     partition.had_full_import |= full && result != StepResult::CompletedDiscoveryErrors;
     Ok((result, effects))
+}
+
+/// Returns the change number from which a controller reports: a cookie of another controller is
+/// taken, and what this one learned later than the cookie's is reported again (SE-072).
+fn repeated_since(
+    tables: &dyn dirsim_store::Tables,
+    conditions: &Conditions,
+    partition: &Partition,
+    since: u64,
+) -> StoreResult<u64> {
+    let another = !partition.controller.is_empty()
+        && !partition.controller.eq_ignore_ascii_case(&conditions.controller);
+    if since == 0 || !another || conditions.lag_ms == 0 {
+        return Ok(since);
+    }
+    let known =
+        read::usn_at(tables, partition.domain, partition.watermark_at + -conditions.lag_ms)?;
+    Ok(since.min(known))
 }
 
 struct Feed<'a, 'u> {
@@ -85,10 +116,14 @@ impl Feed<'_, '_> {
                 self.import.domain,
                 after,
                 PAGE,
+                context.conditions.horizon,
             )?;
             let Some(last) = rows.last() else { break };
             after = Some(last.object);
             for row in rows {
+                if self.import.is_struck() {
+                    return Ok(());
+                }
                 self.import.rows += 1;
                 self.live(row)?;
             }
@@ -100,12 +135,20 @@ impl Feed<'_, '_> {
 
     fn read_changes(&mut self, since: u64) -> StoreResult<()> {
         let context = self.import.unit.context;
-        let rows =
-            read::changes(self.import.unit.tables, context.schema, self.import.domain, since)?;
+        let rows = read::changes(
+            self.import.unit.tables,
+            context.schema,
+            self.import.domain,
+            since,
+            context.conditions.horizon,
+        )?;
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         // Everything that is deleted goes first, but an object that arrives from another domain of
         // the forest in the same run is a move and not a deletion (SE-310).
         for row in rows {
+            if self.import.is_struck() {
+                return Ok(());
+            }
             self.import.rows += 1;
             if row.deleted {
                 self.deleted(&row)?;
@@ -143,6 +186,13 @@ impl Feed<'_, '_> {
     }
 
     fn live(&mut self, row: FeedRow) -> StoreResult<()> {
+        // What the account may not read is silently absent (SE-076).
+        if self.import.unit.context.conditions.hides(&row.dn) {
+            return Ok(());
+        }
+        if self.import.meets_error(&row.dn.to_string())? {
+            return Ok(());
+        }
         let in_scope = self.connector.classes.contains(&row.class)
             && self.filter.decide_below(row.parent, &row.dn);
         if !in_scope {
@@ -207,10 +257,13 @@ impl Feed<'_, '_> {
     }
 
     fn convert(&self, row: FeedRow, name: CsName) -> Row {
+        let unreadable = &self.import.unit.context.conditions.unreadable;
         let selected = |attribute: &AttributeId| {
-            self.connector.attributes.as_ref().is_none_or(|selected| selected.contains(attribute))
+            let listed = self.connector.attributes.as_ref();
+            listed.is_none_or(|selected| selected.contains(attribute))
+                && !unreadable.contains(attribute)
         };
-        let image: Entry = if self.connector.attributes.is_some() {
+        let image: Entry = if self.connector.attributes.is_some() || !unreadable.is_empty() {
             row.entry
                 .iter()
                 .filter(|(attribute, _)| selected(attribute))

@@ -56,17 +56,26 @@ pub(crate) fn import(
             let Some((last, _)) = rows.last() else { break };
             after = Some(*last);
             for (_, row) in rows {
+                if import.is_struck() {
+                    break;
+                }
                 import.rows += 1;
                 take(&mut import, connector, row)?;
             }
             let total = import.rows;
             import.turn_page(total)?;
+            if import.log.strike.is_some() {
+                break;
+            }
         }
         reached
     } else {
         let (rows, reached) = read::changes(import.unit.tables, schema, since.unwrap_or_default())?;
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         for row in rows {
+            if import.is_struck() {
+                break;
+            }
             import.rows += 1;
             take(&mut import, connector, row)?;
             if import.rows.is_multiple_of(PAGE as u64) {
@@ -76,6 +85,9 @@ pub(crate) fn import(
         reached
     };
     let (result, effects) = import.finish(&BTreeSet::new())?;
+    if !result.is_complete() {
+        return Ok((result, effects));
+    }
     partition.watermark = Some(reached);
     partition.watermark_at = now;
     partition.had_full_import |= full && result != StepResult::CompletedDiscoveryErrors;
@@ -84,6 +96,9 @@ pub(crate) fn import(
 
 fn take(import: &mut Import<'_, '_>, connector: &Connector, row: TenantFeedRow) -> StoreResult<()> {
     let anchor = Anchor::Cloud(row.cloud_anchor);
+    if import.meets_error(&anchor.to_string())? {
+        return Ok(());
+    }
     let class = class_of(row.object_type);
     if row.deleted || !connector.classes.contains(&class) {
         let known = find(&mut import.unit, import.connector, &anchor)?;

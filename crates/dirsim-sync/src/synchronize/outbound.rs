@@ -231,6 +231,13 @@ fn link(
             break;
         }
         if object.export == ExportOp::Delete {
+            if unit.context.conditions.withdrawal_fails {
+                let text = "unexpected-error: 0x80230306, the deletion that waits for export \
+                            cannot be withdrawn";
+                let mut failure = Failure::new("unexpected-error", "provisioning", text.to_owned());
+                failure.other = id;
+                return Err(failure.into());
+            }
             (kind, found) = (ActionKind::Withdraw, Some(id));
             break;
         }

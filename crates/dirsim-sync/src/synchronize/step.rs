@@ -72,6 +72,11 @@ impl Step<'_> {
         let total = u64::try_from(memory.queue.len()).unwrap_or(u64::MAX);
         let mut done = 0;
         while let Some(place) = memory.queue.pop_first() {
+            if let Some(strike) = self.context.conditions.break_after(done) {
+                result = strike.result;
+                self.log.strike = Some(strike.clone());
+                break;
+            }
             self.visit(&place, true, &mut memory)?;
             done += 1;
             if done % 256 == 0 {

@@ -230,6 +230,7 @@ impl Lab {
             rules: &self.rules,
             now: self.now,
             seed: self.seed,
+            server: dirsim_sync::servers::FIRST,
         };
         engine.run(connector, profile, &mut |_| ()).unwrap()
     }

@@ -6,7 +6,7 @@ use dirsim_model::{Schema, Timestamp};
 use dirsim_store::{StoreResult, Table, Tables, rows};
 use dirsim_sync::cs::ErrorRecord;
 use dirsim_sync::lookup::{self, Pending};
-use dirsim_sync::run::{DetailOf, details};
+use dirsim_sync::run::{ConnectionResult, DetailOf, details};
 use dirsim_sync::{Counter, CsObject, Profile, RunRecord, connector};
 use dirsim_tenant::answer::Note;
 use dirsim_tenant::object::State;
@@ -129,6 +129,26 @@ pub fn run(tables: &dyn Tables, run: &RunRecord) -> StoreResult<View> {
     for counter in Counter::ALL {
         view.insert(camel(counter.name()), json!(run.count(*counter)));
     }
+    let connections = || run.steps.iter().filter_map(|step| step.connection.as_ref());
+    let connection = connections().max_by_key(|c| c.result != ConnectionResult::Success);
+    view.insert("connection".into(), json!(connection.map(|found| found.result.name())));
+    view.insert("server".into(), json!(connections().next().map(|found| found.server.clone())));
+    let events: Vec<u32> =
+        run.steps.iter().flat_map(|step| &step.events).map(|event| event.event).collect();
+    view.insert("events".into(), json!(events));
+    let discovery: Vec<&str> = run
+        .steps
+        .iter()
+        .flat_map(|step| &step.discovery_errors)
+        .map(|error| error.error_type.as_str())
+        .collect();
+    view.insert("discoveryErrors".into(), json!(discovery));
+    let steps: Vec<Value> = run
+        .steps
+        .iter()
+        .map(|step| json!({"partition": step.partition, "result": step.result.name()}))
+        .collect();
+    view.insert("steps".into(), json!(steps));
     let mut outbound = View::new();
     for step in &run.steps {
         for (target, counters) in &step.outbound {

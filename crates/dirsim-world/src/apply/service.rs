@@ -1,0 +1,96 @@
+//! Settings of the service that administrators change seldom, and work on single objects.
+
+use dirsim_sync::{connector, run, server};
+
+use super::{Effect, Scene, find_connector};
+use crate::error::WorldError;
+use crate::event::Refusal;
+use crate::input::ServerEdit;
+
+/// Returns why nothing runs: the service is stopped.
+pub(super) fn is_down(scene: &Scene<'_>) -> Result<Option<Refusal>, WorldError> {
+    let stopped = server::settings(scene.tables)?.stopped;
+    Ok(stopped.then(|| Refusal::Server {
+        message: "The synchronization service (ADSync) is not running.".to_owned(),
+        rule: "SE-232",
+    }))
+}
+
+/// Applies a change to the server in use.
+pub(super) fn edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, WorldError> {
+    let tables = &mut *scene.tables;
+    match edit {
+        ServerEdit::Maintenance {
+            purge_interval_ms,
+            maintenance_enabled,
+            suspended,
+            timed,
+            seven_day_rule,
+        } => {
+            let mut settings = server::settings(tables)?;
+            let set = |slot: &mut bool, value: &Option<bool>| *slot = value.unwrap_or(*slot);
+            set(&mut settings.maintenance_enabled, maintenance_enabled);
+            set(&mut settings.suspended, suspended);
+            set(&mut settings.timed, timed);
+            set(&mut settings.seven_day_rule, seven_day_rule);
+            settings.purge_interval_ms = purge_interval_ms.unwrap_or(settings.purge_interval_ms);
+            server::put_settings(tables, &settings)?;
+        }
+        ServerEdit::PurgeHistory(age_ms) => {
+            let before = age_ms.map_or(dirsim_model::Timestamp(i64::MAX), |age| scene.now + -age);
+            run::purge(tables, before)?;
+        }
+        ServerEdit::DeletionPercent(percent) => {
+            let mut settings = server::settings(tables)?;
+            settings.deletion_prevention = true;
+            settings.deletions_max_percent = *percent;
+            server::put_settings(tables, &settings)?;
+        }
+        ServerEdit::SelectPartition { connector: name, partition, selected } => {
+            let connector = find_connector(tables, name)?;
+            connector::select_partition(tables, connector.id, partition, *selected)?;
+        }
+        ServerEdit::RunStep { connector: name, partition, profile, present } => {
+            let connector = find_connector(tables, name)?;
+            connector::set_run_step(tables, connector.id, partition, *profile, *present)?;
+        }
+        ServerEdit::Inclusion { connector: name, classes, attributes } => {
+            let connector = find_connector(tables, name)?;
+            connector::set_inclusion(tables, connector.id, classes.clone(), attributes.clone())?;
+        }
+        ServerEdit::Service { running } => return service(scene, *running),
+        ServerEdit::DatabaseLimit(bytes) => {
+            let mut settings = server::settings(tables)?;
+            settings.database.limit_bytes = *bytes;
+            server::put_settings(tables, &settings)?;
+        }
+        other => unreachable!("{other:?} is applied elsewhere"),
+    }
+    Ok(Effect::default())
+}
+
+/// Starts or stops the service. It does not start while the database has no room (SE-259).
+fn service(scene: &mut Scene<'_>, running: bool) -> Result<Effect, WorldError> {
+    let tables = &mut *scene.tables;
+    let mut settings = server::settings(tables)?;
+    if running {
+        let full = settings.database.local
+            && dirsim_sync::database_size(tables, &settings.database)?
+                >= settings.database.limit_bytes;
+        let fault = dirsim_sync::fault::all(tables)?.into_iter().any(|fault| {
+            fault.kind == dirsim_sync::fault::Kind::DatabaseFull && fault.stands(scene.now)
+        });
+        if full || fault {
+            return Ok(Effect::refused(Refusal::Server {
+                message: "Event 6323: the service did not start, its database has no room left."
+                    .to_owned(),
+                rule: "SE-259",
+            }));
+        }
+    } else {
+        dirsim_sync::cycle::stop(tables, scene.now)?;
+    }
+    settings.stopped = !running;
+    server::put_settings(tables, &settings)?;
+    Ok(Effect::default())
+}
