@@ -15,6 +15,7 @@ mod identity;
 pub mod keys;
 pub mod ldif;
 pub mod lint;
+pub mod server;
 
 pub use encoding::TextEncoding;
 pub use error::{FormatError, FormatErrors, Place};

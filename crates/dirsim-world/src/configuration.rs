@@ -3,7 +3,8 @@
 
 use dirsim_model::schema::AttributeDefinition;
 use dirsim_model::{Dn, Guid, Side};
-use dirsim_rules::{RuleFile, RuleOptions};
+use dirsim_rules::definition::{RuleDefinition, RuleEdit, RulePlace, derived_rule_id};
+use dirsim_rules::{ConnectorInfo, RuleFile, RuleOptions};
 use dirsim_sync::Policy;
 use serde::{Deserialize, Serialize};
 
@@ -25,12 +26,59 @@ pub struct ServerConfiguration {
     pub origin: String,
     /// The rule set, in place of the one there is.
     pub rules: Option<Vec<RuleFile>>,
+    /// Rules on top of those files that replace others or have a place of their own.
+    pub edits: Vec<PlacedEdit>,
     /// The choices of the installation wizard.
     pub options: Option<RuleOptions>,
     /// The connectors.
     pub connectors: Vec<ConnectorConfiguration>,
     /// Scheduler, threshold and staging mode (CE-040).
     pub settings: SettingsConfiguration,
+}
+
+/// A rule edit whose connector is named: an import does not know the identities of a world that is
+/// not made yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlacedEdit {
+    /// Adds a rule, or replaces the one with its identity.
+    Put {
+        /// The name of the connector.
+        connector: String,
+        /// The rule.
+        rule: Box<RuleDefinition>,
+        /// Where it goes.
+        place: RulePlace,
+    },
+    /// Turns a rule of dirsim's own set off or on.
+    Disable {
+        /// The name of the connector.
+        connector: String,
+        /// The name of the rule.
+        name: String,
+        /// Whether it is off.
+        disabled: bool,
+    },
+}
+
+impl PlacedEdit {
+    /// Returns the edit for connectors that have their identities.
+    pub fn resolved(&self, connectors: &[ConnectorInfo]) -> RuleEdit {
+        let guid = |name: &str| {
+            let found = connectors.iter().find(|known| known.name.eq_ignore_ascii_case(name));
+            found.map_or(Guid::NIL, |known| known.guid)
+        };
+        match self {
+            Self::Put { connector, rule, place } => {
+                let mut rule = rule.clone();
+                rule.connector = guid(connector);
+                RuleEdit::Put { rule, place: *place }
+            }
+            Self::Disable { connector, name, disabled } => {
+                let id = derived_rule_id(name, guid(connector), 0);
+                RuleEdit::Disable { id, disabled: *disabled }
+            }
+        }
+    }
 }
 
 /// Global parameters that are settings of the server (CE-040).

@@ -25,7 +25,7 @@ pub mod view;
 pub mod world;
 
 pub use configuration::{
-    ConnectorConfiguration, NewAttribute, PartitionConfiguration, ServerConfiguration,
+    ConnectorConfiguration, NewAttribute, PartitionConfiguration, PlacedEdit, ServerConfiguration,
     SettingsConfiguration,
 };
 pub use error::WorldError;

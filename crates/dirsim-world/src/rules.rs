@@ -51,6 +51,13 @@ pub(crate) fn replace(
     changed(tables, schema, &before)
 }
 
+/// Keeps edits of single rules behind those that there are.
+pub(crate) fn add_edits(tables: &mut dyn Tables, more: Vec<RuleEdit>) -> StoreResult<()> {
+    let mut all = edits(tables)?;
+    all.extend(more);
+    rows::put_meta(tables, RULE_EDITS, &all)
+}
+
 /// Forgets the edits of single rules: they belonged to other files.
 pub(crate) fn forget_edits(tables: &mut dyn Tables) -> StoreResult<()> {
     rows::put_meta(tables, RULE_EDITS, &Vec::<RuleEdit>::new())

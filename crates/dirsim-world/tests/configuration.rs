@@ -47,6 +47,7 @@ fn configuration() -> ServerConfiguration {
     ServerConfiguration {
         origin: "SYNC01".into(),
         rules: Some(RuleSet::default_files()),
+        edits: Vec::new(),
         options: Some(RuleOptions { exchange_hybrid: true, ..RuleOptions::default() }),
         connectors: vec![ConnectorConfiguration {
             connector: "contoso.com".into(),

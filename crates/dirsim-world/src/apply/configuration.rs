@@ -62,6 +62,11 @@ pub(super) fn take(
         rules::forget_edits(scene.tables)?;
     }
     rows::put_meta(scene.tables, SETUP, &setup)?;
+    if !configuration.edits.is_empty() {
+        let connectors = rules::connectors(scene.tables)?;
+        let more = configuration.edits.iter().map(|edit| edit.resolved(&connectors)).collect();
+        rules::add_edits(scene.tables, more)?;
+    }
     // Rules are compiled with the connectors as they are now: identities and parameters count.
     rules::compile(scene.tables, scene.schema)?;
     for connector in connector::all(scene.tables)? {

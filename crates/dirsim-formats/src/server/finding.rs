@@ -1,0 +1,161 @@
+//! What an import has to say: findings with their level, code and place (CE section 10).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use dirsim_rules::{RuleProblem, Severity};
+use serde::Serialize;
+
+use super::config::Limits;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// What it is about is not loaded.
+    Error,
+    /// It is loaded, and somebody should look.
+    Warning,
+    /// Nobody needs to do anything.
+    Information,
+}
+
+impl Level {
+    /// Returns the word for reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Information => "information",
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// The file; empty when it is about the whole.
+    pub file: String,
+    /// The line, from 1; 0 when it is about the whole file.
+    pub line: u32,
+    /// The path of the element, the name of the rule, or empty.
+    pub path: String,
+    /// How bad it is.
+    pub level: Level,
+    /// A code of CE section 10 or SR-011, such as `unknown-element`.
+    pub code: &'static str,
+    /// What was found; user text in backticks.
+    pub text: String,
+    /// What to do next; empty when nothing needs to be done.
+    pub help: String,
+    /// How often it was found.
+    pub count: u32,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.file.is_empty() {
+            f.write_str(&self.file)?;
+            if self.line > 0 {
+                write!(f, ":{}", self.line)?;
+            }
+            f.write_str(": ")?;
+        }
+        write!(f, "{} {}: {}", self.level.word(), self.code, self.text)?;
+        if self.count > 1 {
+            write!(f, " ({} times)", self.count)?;
+        }
+        if !self.help.is_empty() {
+            write!(f, "\n  help: {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+/// Collects findings; what is said again about one path of one file is counted.
+#[derive(Debug, Default, Clone)]
+pub struct Findings {
+    all: BTreeMap<(String, String, &'static str, String), Finding>,
+    kept: BTreeMap<String, usize>,
+}
+
+impl Findings {
+    /// Notes something.
+    #[expect(clippy::too_many_arguments, reason = "the fields of a finding")]
+    pub(super) fn add(
+        &mut self,
+        level: Level,
+        code: &'static str,
+        file: &str,
+        line: u32,
+        path: &str,
+        text: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let text = text.into();
+        let key = (file.to_owned(), path.to_owned(), code, text.clone());
+        if let Some(known) = self.all.get_mut(&key) {
+            known.count += 1;
+            return;
+        }
+        let kept = self.kept.entry(file.to_owned()).or_default();
+        if *kept >= Limits::shipped().findings && level != Level::Error {
+            return;
+        }
+        *kept += 1;
+        self.all.insert(
+            key,
+            Finding {
+                file: file.to_owned(),
+                line,
+                path: path.to_owned(),
+                level,
+                code,
+                text,
+                help: help.into(),
+                count: 1,
+            },
+        );
+    }
+
+    /// Notes a problem of a rule.
+    pub(super) fn problem(&mut self, problem: &RuleProblem) {
+        let level = match problem.severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+        };
+        let text = if problem.rule.is_empty() {
+            problem.text.clone()
+        } else {
+            format!("{} (rule `{}`)", problem.text, problem.rule)
+        };
+        self.add(
+            level,
+            problem.code,
+            &problem.file,
+            problem.line,
+            &problem.rule,
+            text,
+            &*problem.help,
+        );
+    }
+
+    /// Takes over the findings of another collection.
+    pub(super) fn extend(&mut self, other: Self) {
+        for (key, finding) in other.all {
+            self.all.entry(key).or_insert(finding);
+        }
+    }
+
+    /// Returns whether something could not be loaded.
+    pub fn has_errors(&self) -> bool {
+        self.all.values().any(|finding| finding.level == Level::Error)
+    }
+
+    /// Returns the findings by file, line and path (CE-004).
+    pub fn sorted(&self) -> Vec<Finding> {
+        let mut all: Vec<Finding> = self.all.values().cloned().collect();
+        all.sort();
+        all
+    }
+}
