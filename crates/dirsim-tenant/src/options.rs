@@ -78,6 +78,11 @@ pub fn options(tables: &dyn Tables) -> StoreResult<Options> {
     Ok(rows::meta(tables, OPTIONS)?.unwrap_or_default())
 }
 
+/// Sets the version of the provisioning interface that a new tenant is asked through (ET-223).
+pub(crate) fn start_with_api_version(tables: &mut dyn Tables, version: u8) -> StoreResult<()> {
+    rows::put_meta(tables, OPTIONS, &Options { api_version: version, ..Options::default() })
+}
+
 /// Changes one setting.
 pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp) -> Done<()> {
     let mut options = options(tables)?;

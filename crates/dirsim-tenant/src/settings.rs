@@ -121,6 +121,9 @@ pub fn create(
     )?;
     put_dice(tables, &Dice::new(seed))?;
     rows::put_meta(tables, AS_OF, &as_of)?;
+    if !as_of.holds("sync-api-v2") {
+        crate::options::start_with_api_version(tables, 1)?;
+    }
     crate::timers::start(tables, now)?;
     Ok(Ok(()))
 }

@@ -2,6 +2,7 @@
 //!
 //! Tables, scenario expectations and later the pages all show these, so that they cannot differ.
 
+pub mod health;
 mod lists;
 mod objects;
 

@@ -29,6 +29,11 @@ pub(crate) const NAMES: &str = "attribute-names";
 /// Name of the meta record that holds what sides say about attributes beyond the shipped schema.
 pub(crate) const DEFINITIONS: &str = "attribute-definitions";
 
+/// Returns the simulated time of a world, now or at a step.
+pub fn clock(tables: &dyn Tables) -> StoreResult<Timestamp> {
+    Ok(rows::meta(tables, CLOCK)?.unwrap_or_default())
+}
+
 /// The whole simulated world.
 pub struct World {
     workspace: Workspace,
@@ -191,7 +196,7 @@ impl World {
 
     /// Returns the simulated time.
     pub fn now(&self) -> Result<Timestamp, WorldError> {
-        Ok(rows::meta(self.tables(), CLOCK)?.unwrap_or_default())
+        Ok(clock(self.tables())?)
     }
 
     /// Returns the compiled rule set.

@@ -390,6 +390,10 @@ pub(crate) enum Part {
     Runs,
     /// Import and export errors
     Errors,
+    /// Sync errors as Connect Health shows them: categories, both objects side by side, what to do
+    SyncErrors,
+    /// The error report that goes to the technical contact after an export
+    ErrorReport,
     /// Pending exports
     Pending,
     /// Quarantined values
@@ -418,6 +422,7 @@ Examples:
   dirsim show runs -w ws
   dirsim show tenant ann@contoso.com -w ws
   dirsim show quarantine -w ws --format csv
+  dirsim show sync-errors -w ws                 as Connect Health shows them
   dirsim show ledger -w ws                      cloud values overwritten, objects gone for good
   dirsim show ledger ann@contoso.com -w ws
   dirsim show metaverse 'CN=Ann Lee,OU=Corp,DC=contoso,DC=com' -w ws --at 9")]

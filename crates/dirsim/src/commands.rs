@@ -4,6 +4,7 @@ mod cycle;
 mod documents;
 mod explain;
 mod generate;
+mod health;
 mod init;
 mod ledger;
 mod log;

@@ -120,8 +120,10 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
                 lines.push(String::new());
                 continue;
             }
-            // A word that fits no line is cut.
+            // A word that fits no line is cut, behind a comma when it has one: it is a name then.
             let cut = rest.char_indices().nth(width.max(1)).map_or(rest.len(), |(at, _)| at);
+            let comma = rest.get(..cut).and_then(|head| head.rfind(','));
+            let cut = comma.map_or(cut, |at| at + 1);
             let (head, tail) = rest.split_at(cut);
             line.push_str(head);
             lines.push(String::new());
@@ -185,6 +187,7 @@ mod tests {
             wrap("a ERERESIiMzNERFVVVVVVVQ==", 10),
             ["a", "ERERESIiMz", "NERFVVVVVV", "VQ=="]
         );
+        assert_eq!(wrap("CN=Ann,OU=Corp,DC=com", 16), ["CN=Ann,OU=Corp,", "DC=com"]);
         assert_eq!(wrap("", 10), [""]);
     }
 

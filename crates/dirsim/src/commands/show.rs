@@ -38,6 +38,9 @@ pub(crate) fn show(arguments: &Show) -> Result<(), Failure> {
         Some(view) => view,
         None => world.tables(),
     };
+    if arguments.part == Part::SyncErrors {
+        return super::health::show(tables, world.schema(), arguments);
+    }
     match &arguments.identity {
         Some(identity) => one(tables, world.schema(), identity, arguments),
         None => all(tables, world.schema(), arguments),
@@ -137,7 +140,8 @@ fn all(tables: &dyn Tables, schema: &Schema, arguments: &Show) -> Result<(), Fai
         Part::ServiceChanges => service_changes(tables)?,
         Part::Connectors => connectors(tables)?,
         Part::Server => server(tables)?,
-        Part::Digest | Part::Workspace | Part::Ledger => Rows::default(),
+        Part::ErrorReport => error_report(tables)?,
+        Part::Digest | Part::Workspace | Part::Ledger | Part::SyncErrors => Rows::default(),
     };
     let found = table.len();
     table.truncate(limit);
@@ -344,6 +348,22 @@ fn features(tables: &dyn Tables) -> StoreResult<Rows> {
     let settings = dirsim_tenant::lookup::settings(tables)?;
     for feature in dirsim_tenant::features::Feature::ALL {
         table.push(vec![json!(feature.name()), json!(settings.features.has(*feature))]);
+    }
+    Ok(table)
+}
+
+/// Shows the last identity synchronization error report (ET-083).
+fn error_report(tables: &dyn Tables) -> StoreResult<Rows> {
+    let mut table = Rows::new(&["Sent", "Identity", "Source anchor", "Description"]);
+    if let Some(report) = dirsim_tenant::report::last(tables)? {
+        for line in report.lines {
+            table.push(vec![
+                json!(report.at.to_string()),
+                json!(line.identity),
+                json!(line.source_anchor),
+                json!(line.description),
+            ]);
+        }
     }
     Ok(table)
 }
