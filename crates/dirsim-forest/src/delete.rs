@@ -7,7 +7,7 @@ use dirsim_store::{StoreResult, rows};
 use crate::link::{self, LINKS, LinkRecord};
 use crate::refusal::{self, Step};
 use crate::writer::Writer;
-use crate::{Deletion, Domain, ForestObject, lookup, naming};
+use crate::{Deletion, Domain, ForestObject, lookup, naming, view};
 
 /// What a tombstone keeps (SE-058); the names of the object are written anew.
 const KEPT: &[AttributeId] = &[
@@ -37,6 +37,9 @@ impl Writer<'_> {
         for at in below.into_iter().rev().chain([id]) {
             let object: ForestObject = rows::expect(self.tables, at)?;
             let is_critical = object.entry.has(well_known::IS_CRITICAL_SYSTEM_OBJECT);
+            if view::is_protected(self.schema, &object) {
+                return Err(refusal::access_denied(lookup::dn(self.tables, at)?).into());
+            }
             if is_critical || self.is_structure(at, &object)? {
                 return Err(refusal::built_in(lookup::dn(self.tables, at)?).into());
             }

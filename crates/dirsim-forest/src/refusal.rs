@@ -35,6 +35,7 @@ const NOT_FOUND: &str = "ADIdentityNotFoundException";
 const EXISTS: &str = "ADIdentityAlreadyExistsException";
 const INVALID: &str = "ADInvalidOperationException";
 const PLAIN: &str = "ADException";
+const DENIED: &str = "UnauthorizedAccessException";
 
 fn refuse(name: &'static str, rule: &'static str, message: String) -> ForestRefusal {
     ForestRefusal { name, message, rule }
@@ -64,6 +65,11 @@ pub(crate) fn no_partition(dn: impl Display, partitions: &[String]) -> ForestRef
         "The supplied distinguishedName must belong to one of the following partition(s): '{partitions}'. The name is '{dn}'."
     );
     refuse(PLAIN, "SE-035", message)
+}
+
+pub(crate) fn access_denied(dn: impl Display) -> ForestRefusal {
+    let message = format!("Access is denied: '{dn}' is protected from accidental deletion.");
+    refuse(DENIED, "interfaces 5.1", message)
 }
 
 pub(crate) fn bad_name(name: impl Display, why: &str) -> ForestRefusal {

@@ -9,13 +9,16 @@ use dirsim_store::{StoreResult, rows};
 use crate::link::{self, LINKS, LinkRecord};
 use crate::refusal::{self, Step};
 use crate::writer::Writer;
-use crate::{Domain, ForestObject, class, lookup, naming};
+use crate::{Domain, ForestObject, class, lookup, naming, view};
 
 impl Writer<'_> {
     pub(crate) fn relocate(&mut self, target: Guid, parent: &Dn) -> Step<u64> {
         let (id, old) = self.live(target)?;
         let dn = lookup::dn(self.tables, id)?;
         self.check_movable(id, &old, &dn)?;
+        if view::is_protected(self.schema, &old) {
+            return Err(refusal::access_denied(dn).into());
+        }
         let (parent_id, container) = self.container(parent)?;
         if parent_id == old.parent {
             return Ok(id);

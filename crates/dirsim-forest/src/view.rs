@@ -7,6 +7,17 @@ use dirsim_store::{StoreResult, Tables, rows};
 use crate::object::ObjectHead;
 use crate::{Domain, ForestObject, link, lookup};
 
+/// The attribute that stands for the two access control entries of the module's protection from
+/// accidental deletion.
+pub const PROTECTED: &str = "ProtectedFromAccidentalDeletion";
+
+/// Returns whether an object is protected from accidental deletion, which denies moving it too
+/// (`interfaces.md` 5.1).
+pub fn is_protected(schema: &Schema, object: &ForestObject) -> bool {
+    let Some(attribute) = schema.attribute(PROTECTED) else { return false };
+    object.entry.get(attribute).first().and_then(dirsim_model::ValueRef::as_boolean) == Some(true)
+}
+
 /// Returns the values of an attribute of an object; none when the object is not there.
 ///
 /// Besides stored attributes: names (`dn`, `distinguishedName`), links and back links as names

@@ -26,7 +26,10 @@ pub(crate) enum Noun {
     User,
     Group,
     OrganizationalUnit,
-    /// Users, groups and computers, as `*-ADAccount` and group members take them.
+    Computer,
+    /// Users and computers, as `*-ADAccount` takes them.
+    Account,
+    /// Users, groups and computers, as group members are taken.
     Principal,
     /// Anything, by DN or GUID only.
     Object,
@@ -39,6 +42,8 @@ impl Noun {
             Self::User => matches!(id, class::USER | class::INET_ORG_PERSON),
             Self::Group => id == class::GROUP,
             Self::OrganizationalUnit => id == class::ORGANIZATIONAL_UNIT,
+            Self::Computer => id == class::COMPUTER,
+            Self::Account => matches!(id, class::USER | class::INET_ORG_PERSON | class::COMPUTER),
             Self::Principal => {
                 matches!(id, class::USER | class::INET_ORG_PERSON | class::GROUP | class::COMPUTER)
             }
@@ -52,6 +57,8 @@ impl Noun {
             Self::User => "ADUser",
             Self::Group => "ADGroup",
             Self::OrganizationalUnit => "ADOrganizationalUnit",
+            Self::Computer => "ADComputer",
+            Self::Account => "ADAccount",
             Self::Principal => "ADPrincipal",
             Self::Object => "ADObject",
         }
@@ -63,6 +70,8 @@ impl Noun {
             Self::User => "Microsoft.ActiveDirectory.Management.ADUser",
             Self::Group => "Microsoft.ActiveDirectory.Management.ADGroup",
             Self::OrganizationalUnit => "Microsoft.ActiveDirectory.Management.ADOrganizationalUnit",
+            Self::Computer => "Microsoft.ActiveDirectory.Management.ADComputer",
+            Self::Account => "Microsoft.ActiveDirectory.Management.ADAccount",
             Self::Principal => "Microsoft.ActiveDirectory.Management.ADPrincipal",
             Self::Object => "Microsoft.ActiveDirectory.Management.ADObject",
         }

@@ -1,23 +1,34 @@
 //! The closed list of cmdlets: one line each here, one file per family below.
 
 mod ad_account;
+mod ad_computer;
 mod ad_forest;
 mod ad_group;
 mod ad_member;
 mod ad_object;
+mod ad_root;
 mod ad_unit;
 mod ad_user;
 mod dirsim;
 mod dirsim_fault;
 mod dirsim_server;
+mod mg_audit;
 mod mg_deleted;
+mod mg_directory;
+mod mg_domain;
 mod mg_group;
 mod mg_license;
+mod mg_organization;
+mod mg_read;
+mod mg_relation;
 mod mg_request;
+mod mg_request_write;
 mod mg_role;
+mod mg_role_read;
 mod mg_sync;
 mod mg_user;
 mod msol;
+mod msol_tenant;
 mod shell;
 mod sync_connector;
 mod sync_cycle;
@@ -45,6 +56,12 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &ad_member::REMOVE,
     &ad_member::GET,
     &ad_member::MEMBERSHIPS,
+    &ad_member::JOIN,
+    &ad_member::LEAVE,
+    &ad_computer::NEW,
+    &ad_computer::GET,
+    &ad_computer::SET,
+    &ad_computer::REMOVE,
     &ad_object::NEW,
     &ad_object::GET,
     &ad_object::SET,
@@ -54,13 +71,21 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &ad_object::RESTORE,
     &ad_unit::NEW,
     &ad_unit::GET,
+    &ad_unit::SET,
     &ad_unit::REMOVE,
     &ad_account::ENABLE,
     &ad_account::DISABLE,
+    &ad_account::UNLOCK,
+    &ad_account::SET_PASSWORD,
+    &ad_account::SET_EXPIRATION,
+    &ad_account::CLEAR_EXPIRATION,
+    &ad_account::SEARCH,
     &ad_forest::GET,
     &ad_forest::SET,
     &ad_forest::DOMAIN,
     &ad_forest::FEATURE,
+    &ad_root::ROOT_DSE,
+    &ad_root::FEATURES,
     &sync_cycle::START,
     &sync_cycle::STOP,
     &sync_cycle::RUN_PROFILE,
@@ -103,10 +128,35 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &mg_group::NEW,
     &mg_group::UPDATE,
     &mg_group::REMOVE,
-    &mg_group::MEMBERS,
     &mg_group::ADD_MEMBER,
     &mg_group::ADD_MEMBER_BY_REF,
     &mg_group::REMOVE_MEMBER_BY_REF,
+    &mg_relation::MEMBERS,
+    &mg_relation::TRANSITIVE_MEMBERS,
+    &mg_relation::OWNERS,
+    &mg_relation::ADD_OWNER,
+    &mg_relation::REMOVE_OWNER,
+    &mg_relation::MEMBER_OF,
+    &mg_relation::TRANSITIVE_MEMBER_OF,
+    &mg_relation::REPORTS,
+    &mg_relation::MANAGER,
+    &mg_relation::SET_MANAGER,
+    &mg_relation::REMOVE_MANAGER,
+    &mg_directory::CONTACTS,
+    &mg_directory::DEVICES,
+    &mg_directory::UPDATE_DEVICE,
+    &mg_directory::REMOVE_DEVICE,
+    &mg_directory::OBJECT,
+    &mg_directory::BY_ID,
+    &mg_domain::GET,
+    &mg_domain::NEW,
+    &mg_domain::CONFIRM,
+    &mg_domain::UPDATE,
+    &mg_domain::REMOVE,
+    &mg_organization::GET,
+    &mg_organization::UPDATE,
+    &mg_organization::SKUS,
+    &mg_organization::LICENSES,
     &mg_deleted::GET,
     &mg_deleted::GET_USERS,
     &mg_deleted::GET_GROUPS,
@@ -118,6 +168,13 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &mg_role::REMOVE_ASSIGNMENT,
     &mg_role::ADD_MEMBER,
     &mg_role::REMOVE_MEMBER,
+    &mg_role_read::ROLES,
+    &mg_role_read::MEMBERS,
+    &mg_role_read::DEFINITIONS,
+    &mg_role_read::ASSIGNMENTS,
+    &mg_role_read::ELIGIBLE,
+    &mg_role_read::REQUEST,
+    &mg_audit::AUDITS,
     &mg_license::SET,
     &mg_request::INVOKE,
     &msol::GET_USER,
@@ -125,8 +182,19 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &msol::SET_NAME,
     &msol::REMOVE_USER,
     &msol::RESTORE_USER,
-    &msol::SET_FEATURE,
-    &msol::GET_FEATURES,
+    &msol_tenant::SET_FEATURE,
+    &msol_tenant::GET_FEATURES,
+    &msol_tenant::ERRORS,
+    &msol_tenant::HAS_ERRORS,
+    &msol_tenant::COMPANY,
+    &msol_tenant::SET_ENABLED,
+    &msol_tenant::DOMAINS,
+    &msol_tenant::SET_AUTHENTICATION,
+    &msol_tenant::GROUPS,
+    &msol_tenant::ROLES,
+    &msol_tenant::ROLE_MEMBERS,
+    &msol_tenant::ADD_ROLE_MEMBER,
+    &msol_tenant::REMOVE_ROLE_MEMBER,
     &shell::CONNECT_GRAPH,
     &shell::DISCONNECT_GRAPH,
     &shell::CONNECT_MSOL,

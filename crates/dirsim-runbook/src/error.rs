@@ -100,6 +100,8 @@ impl ErrorRecord {
             "ADIdentityNotFoundException" => "ObjectNotFound",
             "ADIdentityAlreadyExistsException" => "ResourceExists",
             "ADInvalidOperationException" => "InvalidOperation",
+            "UnauthorizedAccessException" => "PermissionDenied",
+            "ArgumentException" => "InvalidArgument",
             _ => "NotSpecified",
         };
         let code = DIRECTORY_CODES
@@ -107,7 +109,11 @@ impl ErrorRecord {
             .find(|(text, _)| refusal.message.starts_with(text))
             .map(|(_, code)| format!("ActiveDirectoryServer:{code}"));
         let id = code.unwrap_or_else(|| {
-            format!("ActiveDirectoryCmdlet:Microsoft.ActiveDirectory.Management.{}", refusal.name)
+            let space = match refusal.name {
+                "ArgumentException" => "System",
+                _ => "Microsoft.ActiveDirectory.Management",
+            };
+            format!("ActiveDirectoryCmdlet:{space}.{}", refusal.name)
         });
         let command = bound.command.name;
         Self {

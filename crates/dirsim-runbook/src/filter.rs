@@ -47,7 +47,12 @@ pub enum Operator {
     AllBits,
     /// `-bor`: some bit is set.
     SomeBits,
+    /// `-recursivematch`: the chain of references leads to the object.
+    InChain,
 }
+
+/// What stands behind the name of a property whose whole chain of references is asked for.
+pub const CHAIN: &str = ":chain";
 
 /// Why a text is no filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,11 +73,11 @@ pub enum FilterError {
     },
     /// There is no such operator.
     #[error(
-        "the filter has the unknown operator `{0}`; use -eq, -ne, -like, -notlike, -gt, -ge, -lt, -le, -band or -bor"
+        "the filter has the unknown operator `{0}`; use -eq, -ne, -like, -notlike, -gt, -ge, -lt, -le, -band, -bor or -recursivematch"
     )]
     UnknownOperator(String),
     /// The filter names a variable.
-    #[error("not yet supported: variables in filters (`{0}`)")]
+    #[error("Variable: '{0}' found in expression: {0} is not defined.")]
     Variable(String),
     /// The filter nests too deep.
     #[error("the filter nests deeper than {NESTING_MAX}")]
@@ -227,6 +232,7 @@ impl FilterParser {
                 "le" => Operator::LessOrEqual,
                 "band" => Operator::AllBits,
                 "bor" => Operator::SomeBits,
+                "recursivematch" => Operator::InChain,
                 _ => return Err(FilterError::UnknownOperator(format!("-{name}"))),
             },
             Some(other) => return Err(unexpected(&other, "an operator such as -eq")),
@@ -304,6 +310,7 @@ fn ldap_item(item: &str) -> Result<Filter, FilterError> {
         Some((name, ":")) => match name.split_once(':') {
             Some((name, "1.2.840.113556.1.4.803")) => (name, Operator::AllBits),
             Some((name, "1.2.840.113556.1.4.804")) => (name, Operator::SomeBits),
+            Some((name, "1.2.840.113556.1.4.1941")) => (name, Operator::InChain),
             _ => return Err(FilterError::UnknownOperator(left.to_owned())),
         },
         _ if value.contains('*') => (left.trim(), Operator::Like),
@@ -353,6 +360,9 @@ impl Filter {
             Self::And(parts) => parts.iter().all(|part| part.matches(property)),
             Self::Or(parts) => parts.iter().any(|part| part.matches(property)),
             Self::Not(part) => !part.matches(property),
+            Self::Compare { property: name, operator: Operator::InChain, value } => {
+                compare(&property(&format!("{name}{CHAIN}")), Operator::Equal, value)
+            }
             Self::Compare { property: name, operator, value } => {
                 compare(&property(name), *operator, value)
             }
@@ -381,7 +391,7 @@ fn compare(values: &[PsValue], operator: Operator, wanted: &PsValue) -> bool {
         Operator::Equal if matches!(wanted, PsValue::Null) => values.is_empty(),
         Operator::NotEqual if matches!(wanted, PsValue::Null) => !values.is_empty(),
         Operator::Equal if text == "*" => !values.is_empty(),
-        Operator::Equal => any(&|value| equal(value, wanted, &text)),
+        Operator::Equal | Operator::InChain => any(&|value| equal(value, wanted, &text)),
         Operator::NotEqual => !any(&|value| equal(value, wanted, &text)),
         Operator::Like => any(&|value| like(&value.to_text(), &text)),
         Operator::NotLike => !any(&|value| like(&value.to_text(), &text)),
@@ -489,10 +499,23 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_of_references_is_followed() {
+        for filter in [
+            parse("memberOf -recursivematch 'CN=A,DC=x'"),
+            parse_ldap("(memberOf:1.2.840.113556.1.4.1941:=CN=A,DC=x)"),
+        ] {
+            assert!(filter.unwrap().matches(&|name| match name {
+                "memberOf:chain" => vec!["CN=B,DC=x".into(), "cn=a,DC=x".into()],
+                _ => Vec::new(),
+            }));
+        }
+    }
+
+    #[test]
     fn a_broken_filter_says_what_is_missing() {
         for (filter, problem) in [
             ("mail", "the filter ends where an operator such as -eq is expected"),
-            ("mail -eq $x", "not yet supported: variables in filters (`$x`)"),
+            ("mail -eq $x", "Variable: '$x' found in expression: $x is not defined."),
             ("(mail -eq 'x'", "the filter ends where `)` is expected"),
             ("mail -eq 'x", "the filter ends where a closing quote is expected"),
             ("mail = 'x'", "the filter has `=` where an operator such as -eq is expected"),

@@ -2,16 +2,18 @@
 
 pub(crate) mod body;
 pub(crate) mod object;
+pub(crate) mod query;
 pub(crate) mod role;
+pub(crate) mod sku;
+pub(crate) mod url;
 
-use dirsim_model::{Guid, SourceAnchor};
+use dirsim_model::{Dice, Guid};
 use dirsim_store::rows;
 use dirsim_tenant::object::{State, TenantObject};
 use dirsim_tenant::{TenantType, lookup};
 
 use crate::bind::Bound;
 use crate::error::CommandError;
-use crate::graph_filter::{self, GraphFilter};
 use crate::session::{Session, tenant_refused};
 
 /// An object of the tenant with its number.
@@ -20,9 +22,6 @@ pub(crate) struct Found {
     pub(crate) number: u64,
     pub(crate) object: TenantObject,
 }
-
-/// Objects read at once while all are walked.
-const BATCH: usize = 1_000;
 
 /// Builds the failure for an identity that names nothing.
 pub(crate) fn not_found(bound: &Bound, identity: &str) -> CommandError {
@@ -68,48 +67,10 @@ pub(crate) fn find_deleted(
         .ok_or_else(|| not_found(bound, identity))
 }
 
-fn read(session: &Session<'_>, number: u64) -> Result<Option<Found>, CommandError> {
+/// Returns an object by its number.
+pub(crate) fn read(session: &Session<'_>, number: u64) -> Result<Option<Found>, CommandError> {
     let object = lookup::object(session.tables(), number)?;
     Ok(object.map(|object| Found { number, object }))
-}
-
-/// Returns the active objects of a kind that meet `-Filter`, at most `-Top`.
-pub(crate) fn search(
-    session: &Session<'_>,
-    bound: &Bound,
-    kind: TenantType,
-) -> Result<Vec<Found>, CommandError> {
-    let filter = filter(bound)?;
-    let wanted = |found: &Found| {
-        found.object.is_active()
-            && found.object.kind == kind
-            && filter.as_ref().is_none_or(|filter| {
-                filter.matches(&|name| object::values(session, &found.object, name))
-            })
-    };
-    // Graph answers the first page unless -All asks for more.
-    let limit = match bound.integer("Top") {
-        Some(top) => usize::try_from(top).unwrap_or(0),
-        None if bound.switch("All") || bound.has("Filter") => usize::MAX,
-        None => 100,
-    };
-    let mut found = Vec::new();
-    if let Some(numbers) = filter.as_ref().map(|f| candidates(session, f)).transpose()?.flatten() {
-        for number in numbers {
-            found.extend(read(session, number)?.filter(&wanted));
-        }
-        found.truncate(limit);
-        return Ok(found);
-    }
-    let mut last = None;
-    while found.len() < limit {
-        let batch = rows::after::<TenantObject>(session.tables(), last, BATCH)?;
-        let Some((end, _)) = batch.last() else { break };
-        last = Some(*end);
-        let batch = batch.into_iter().map(|(number, object)| Found { number, object });
-        found.extend(batch.filter(&wanted).take(limit - found.len()));
-    }
-    Ok(found)
 }
 
 /// Returns all active objects of a kind.
@@ -125,62 +86,13 @@ pub(crate) fn everyone(
         .collect())
 }
 
-/// Returns the filter of a command.
-pub(crate) fn filter(bound: &Bound) -> Result<Option<GraphFilter>, CommandError> {
-    let Some(text) = bound.text("Filter") else { return Ok(None) };
-    graph_filter::parse(text).map(Some).map_err(|problem| {
-        let message = format!("Invalid filter clause: {problem}");
-        tenant_refused(
-            bound,
-            "Filter",
-            (400, "Request_UnsupportedQuery"),
-            "interfaces 6.2",
-            message,
-        )
-    })
-}
-
-/// Returns the objects that an index finds for a condition that all results meet.
-fn candidates(
-    session: &Session<'_>,
-    filter: &GraphFilter,
-) -> Result<Option<Vec<u64>>, CommandError> {
-    let Some((name, value)) = filter.required_equal() else { return Ok(None) };
-    let tables = session.tables();
-    Ok(match name.to_ascii_lowercase().as_str() {
-        "id" => match value.parse() {
-            Ok(id) => Some(lookup::by_id(tables, id)?.into_iter().collect()),
-            Err(_) => None,
-        },
-        "userprincipalname" => Some(lookup::by_upn(tables, value)?.into_iter().collect()),
-        "onpremisesimmutableid" => {
-            let found = lookup::by_anchor(tables, &SourceAnchor::new(value))?;
-            Some(found.into_iter().collect())
-        }
-        "proxyaddresses" if value.to_ascii_lowercase().starts_with("smtp:") => {
-            Some(lookup::by_address(tables, value)?)
-        }
-        _ => None,
-    })
-}
-
-/// Returns the recycle bin, restricted to a kind and to `-Filter`.
-pub(crate) fn deleted(
-    session: &Session<'_>,
-    bound: &Bound,
-    kind: Option<TenantType>,
-) -> Result<Vec<Found>, CommandError> {
-    let filter = filter(bound)?;
-    Ok(lookup::recycle_bin(session.tables())?
-        .into_iter()
-        .map(|(number, object)| Found { number, object })
-        .filter(|found| kind.is_none_or(|kind| kind == found.object.kind))
-        .filter(|found| {
-            filter.as_ref().is_none_or(|filter| {
-                filter.matches(&|name| object::values(session, &found.object, name))
-            })
-        })
-        .collect())
+/// Returns the id of the tenant: the same for the same initial domain.
+pub(crate) fn tenant_id(session: &Session<'_>) -> Result<Guid, CommandError> {
+    let domain = lookup::settings(session.tables())?.initial_domain;
+    let seed = domain.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    Ok(Dice::new(seed).guid())
 }
 
 /// Returns how errors name an object.

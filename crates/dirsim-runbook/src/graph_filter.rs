@@ -21,6 +21,15 @@ pub enum GraphFilter {
         /// The values on the right; one unless the operator is `in`.
         values: Vec<PsValue>,
     },
+    /// `list/any(x:…)`: some value of a list meets a condition; any value at all without one.
+    Any {
+        /// The list.
+        property: String,
+        /// What stands in front of the colon.
+        variable: String,
+        /// The condition; its properties are the variable or a member of it.
+        condition: Option<Box<GraphFilter>>,
+    },
 }
 
 /// The operators.
@@ -30,8 +39,12 @@ pub enum GraphOperator {
     Equal,
     /// `ne`.
     NotEqual,
+    /// `gt`.
+    Greater,
     /// `ge`.
     GreaterOrEqual,
+    /// `lt`.
+    Less,
     /// `le`.
     LessOrEqual,
     /// `in`.
@@ -63,6 +76,9 @@ pub enum GraphFilterError {
     /// The filter nests too deep.
     #[error("the filter nests deeper than {NESTING_MAX}")]
     TooDeep,
+    /// Graph has the function, but not for objects of the directory.
+    #[error("the function `{0}` is not supported; use startsWith, endsWith, eq, in or -Search")]
+    Unsupported(String),
 }
 
 /// How deep conditions may nest.
@@ -155,10 +171,15 @@ impl<'a> Parser<'a> {
             "not" => Ok(GraphFilter::Not(Box::new(self.condition(depth + 1)?))),
             "startswith" => self.function(GraphOperator::StartsWith),
             "endswith" => self.function(GraphOperator::EndsWith),
+            "contains" | "indexof" | "length" | "tolower" | "toupper" | "concat"
+                if self.rest.starts_with('(') =>
+            {
+                Err(GraphFilterError::Unsupported(word.to_owned()))
+            }
             lower => {
                 if let Some(path) = lower.strip_suffix("/any") {
                     let property = word.get(..path.len()).unwrap_or_default().to_owned();
-                    return self.lambda(property);
+                    return self.lambda(property, depth);
                 }
                 if let Some(path) = lower.strip_suffix("/$count") {
                     let property = word.get(..path.len()).unwrap_or_default().to_owned();
@@ -195,7 +216,9 @@ impl<'a> Parser<'a> {
         for (word, operator) in [
             ("eq", GraphOperator::Equal),
             ("ne", GraphOperator::NotEqual),
+            ("gt", GraphOperator::Greater),
             ("ge", GraphOperator::GreaterOrEqual),
+            ("lt", GraphOperator::Less),
             ("le", GraphOperator::LessOrEqual),
             ("in", GraphOperator::In),
         ] {
@@ -203,7 +226,7 @@ impl<'a> Parser<'a> {
                 return Ok(operator);
             }
         }
-        Err(self.unexpected("an operator: eq, ne, ge, le or in"))
+        Err(self.unexpected("an operator: eq, ne, gt, ge, lt, le or in"))
     }
 
     /// Parses `(property,'text')`.
@@ -220,44 +243,27 @@ impl<'a> Parser<'a> {
         Ok(GraphFilter::Compare { property, operator, values })
     }
 
-    /// Parses `(p:p eq 'text')` behind `/any`.
-    fn lambda(&mut self, property: String) -> Result<GraphFilter, GraphFilterError> {
+    /// Parses `(p:p eq 'text')` behind `/any`; empty parentheses ask for any value at all.
+    fn lambda(&mut self, property: String, depth: usize) -> Result<GraphFilter, GraphFilterError> {
         self.expects('(', "`(`")?;
+        if self.takes(')') {
+            return Ok(GraphFilter::Any { property, variable: String::new(), condition: None });
+        }
         let word = self.peek_word();
-        let Some((variable, path)) = word.split_once(':') else {
+        let Some((variable, _)) = word.split_once(':') else {
             return Err(self.unexpected("a condition such as p:p eq 'text'"));
         };
-        // The path is empty when white space follows the colon.
-        self.advance(word.len());
-        let path = if path.is_empty() {
-            let word = self.peek_word();
-            self.advance(word.len());
-            word
-        } else {
-            path
-        };
-        let condition = match path.to_ascii_lowercase().as_str() {
-            "startswith" => self.function(GraphOperator::StartsWith)?,
-            "endswith" => self.function(GraphOperator::EndsWith)?,
-            _ => self.comparison(path.to_owned())?,
-        };
+        self.advance(variable.len() + 1);
+        let condition = self.alternatives(depth + 1)?;
         self.expects(')', "`)`")?;
-        let GraphFilter::Compare { property: path, operator, values } = condition else {
-            return Err(self.unexpected("a comparison"));
-        };
-        let inner = path.split_once('/');
-        let known = inner.map_or(path.as_str(), |(name, _)| name);
-        if !known.eq_ignore_ascii_case(variable) {
+        if let Some(stranger) = condition.property_outside(variable) {
             return Err(GraphFilterError::Unexpected {
-                found: path,
+                found: stranger.to_owned(),
                 expected: "the name in front of the colon",
             });
         }
-        let property = match inner {
-            Some((_, member)) => format!("{property}/{member}"),
-            None => property,
-        };
-        Ok(GraphFilter::Compare { property, operator, values })
+        let variable = variable.to_owned();
+        Ok(GraphFilter::Any { property, variable, condition: Some(Box::new(condition)) })
     }
 
     fn literal(&mut self) -> Result<PsValue, GraphFilterError> {
@@ -304,6 +310,56 @@ impl GraphFilter {
             Self::Compare { property: name, operator, values } => {
                 compare(name, &property(name), *operator, values)
             }
+            Self::Any { property: name, variable, condition } => {
+                let values = property(name);
+                let Some(condition) = condition else { return !values.is_empty() };
+                values.iter().any(|value| {
+                    condition.matches(&|path| match path.split_once('/') {
+                        Some((_, member)) => member_of(value, member),
+                        None if path.eq_ignore_ascii_case(variable) => vec![value.clone()],
+                        None => Vec::new(),
+                    })
+                })
+            }
+        }
+    }
+
+    /// Returns a property that is neither the variable of a lambda nor a member of it.
+    fn property_outside(&self, variable: &str) -> Option<&str> {
+        match self {
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().find_map(|part| part.property_outside(variable))
+            }
+            Self::Not(part) => part.property_outside(variable),
+            Self::Compare { property, .. } | Self::Any { property, .. } => {
+                let first = property.split('/').next().unwrap_or(property);
+                (!first.eq_ignore_ascii_case(variable)).then_some(property)
+            }
+        }
+    }
+
+    /// Returns what in the filter Graph answers to advanced queries only (`interfaces.md` 6.2).
+    pub fn advanced(&self) -> Option<&'static str> {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().find_map(Self::advanced),
+            Self::Not(_) => Some("not"),
+            Self::Compare { operator: GraphOperator::NotEqual, .. } => Some("ne"),
+            Self::Compare { operator: GraphOperator::EndsWith, .. } => Some("endsWith"),
+            Self::Compare {
+                operator: GraphOperator::CountEqual | GraphOperator::CountNotEqual,
+                ..
+            } => Some("$count"),
+            Self::Compare { .. } => None,
+            Self::Any { condition, .. } => condition.as_ref().and_then(|inner| inner.advanced()),
+        }
+    }
+
+    /// Returns the properties that the filter names.
+    pub fn properties(&self) -> Vec<&str> {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::properties).collect(),
+            Self::Not(part) => part.properties(),
+            Self::Compare { property, .. } | Self::Any { property, .. } => vec![property],
         }
     }
 
@@ -317,9 +373,25 @@ impl GraphFilter {
                 }
             }
             Self::And(parts) => parts.iter().find_map(Self::required_equal),
+            Self::Any { property, variable, condition: Some(condition) } => {
+                let (name, text) = condition.required_equal()?;
+                name.eq_ignore_ascii_case(variable).then_some((property, text))
+            }
             _ => None,
         }
     }
+}
+
+/// Returns the values of a member of an object.
+fn member_of(value: &PsValue, member: &str) -> Vec<PsValue> {
+    let found = match value {
+        PsValue::Object(object) => object.get(member),
+        PsValue::Table(pairs) => {
+            pairs.iter().find(|(name, _)| name.eq_ignore_ascii_case(member)).map(|(_, value)| value)
+        }
+        _ => None,
+    };
+    found.map_or_else(Vec::new, |value| value.each().into_iter().cloned().collect())
 }
 
 fn compare(name: &str, values: &[PsValue], operator: GraphOperator, wanted: &[PsValue]) -> bool {
@@ -356,12 +428,20 @@ fn compare(name: &str, values: &[PsValue], operator: GraphOperator, wanted: &[Ps
             let count = i64::try_from(values.len()).ok();
             (count == number(first)) == (operator == GraphOperator::CountEqual)
         }
-        GraphOperator::GreaterOrEqual | GraphOperator::LessOrEqual => values.iter().any(|value| {
+        GraphOperator::Greater
+        | GraphOperator::GreaterOrEqual
+        | GraphOperator::Less
+        | GraphOperator::LessOrEqual => values.iter().any(|value| {
             let order = match (number(value), number(first)) {
                 (Some(a), Some(b)) => a.cmp(&b),
                 _ => value.to_text().to_lowercase().cmp(&text),
             };
-            if operator == GraphOperator::GreaterOrEqual { order.is_ge() } else { order.is_le() }
+            match operator {
+                GraphOperator::Greater => order.is_gt(),
+                GraphOperator::GreaterOrEqual => order.is_ge(),
+                GraphOperator::Less => order.is_lt(),
+                _ => order.is_le(),
+            }
         }),
     }
 }
@@ -377,6 +457,10 @@ mod tests {
             "proxyaddresses" => vec!["SMTP:ann@contoso.com".into()],
             "onpremisesimmutableid" => vec!["AbC=".into()],
             "displayname" => vec!["Ann O'Brien".into()],
+            "assignedlicenses" => {
+                let license = crate::value::Object::new("License");
+                vec![license.with("SkuId", "05e9a617-0261-4cee-bb44-138d3ef5d965").into()]
+            }
             _ => Vec::<PsValue>::new(),
         };
         for (filter, expected) in [
@@ -389,6 +473,12 @@ mod tests {
             ("onPremisesProvisioningErrors/$count eq 0", true),
             ("userPrincipalName in ('x', 'ann@contoso.com')", true),
             ("onPremisesSyncEnabled eq false", false),
+            ("proxyAddresses/any()", true),
+            ("otherMails/any()", false),
+            ("assignedLicenses/any(l:l/skuId eq 05e9a617-0261-4cee-bb44-138d3ef5d965)", true),
+            ("assignedLicenses/any(l:l/skuId eq 05e9a617-0261-4cee-bb44-138d3ef5d966)", false),
+            ("proxyAddresses/any(p:startsWith(p,'smtp:x') or endsWith(p,'@contoso.com'))", true),
+            ("displayName gt 'Ann' and displayName lt 'Ben'", true),
         ] {
             assert_eq!(parse(filter).unwrap().matches(&ann), expected, "{filter}");
         }
@@ -396,7 +486,15 @@ mod tests {
             parse("displayName eq Ann").unwrap_err().to_string(),
             "the filter has `Ann` where a value; texts stand in single quotes is expected"
         );
+        assert_eq!(
+            parse("contains(displayName,'x')").unwrap_err().to_string(),
+            "the function `contains` is not supported; use startsWith, endsWith, eq, in or -Search"
+        );
+        assert!(parse("proxyAddresses/any(p:mail eq 'x')").is_err());
+        assert_eq!(parse("mail ne null").unwrap().advanced(), Some("ne"));
+        assert_eq!(parse("mail eq 'x' and otherMails/any()").unwrap().advanced(), None);
         assert!(parse(&"(".repeat(100_000)).is_err());
+        assert!(parse(&"a/any(x:".repeat(100_000)).is_err());
         assert!(parse(&"not ".repeat(100_000)).is_err());
     }
 }

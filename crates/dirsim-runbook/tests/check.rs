@@ -30,7 +30,7 @@ fn values_that_do_not_fit() {
     cutover.ps1:2:17: parameter `-To`: `yesterday` is no time (write a time such as 2026-01-05T09:00:00Z)
     cutover.ps1:3:22: parameter `-Add`: `25:00` is no span of time (write a span of time such as 00:30:00)
     cutover.ps1:4:22: parameter `-Path`: a list does not fit (put a distinguished name into quotes)
-    cutover.ps1:5:20: parameter `-Filter`: the filter has the unknown operator `-eg`; use -eq, -ne, -like, -notlike, -gt, -ge, -lt, -le, -band or -bor (write * or a filter such as "mail -like '*@contoso.com'")
+    cutover.ps1:5:20: parameter `-Filter`: the filter has the unknown operator `-eg`; use -eq, -ne, -like, -notlike, -gt, -ge, -lt, -le, -band, -bor or -recursivematch (write * or a filter such as "mail -like '*@contoso.com'")
     cutover.ps1:6:20: parameter `-Filter`: the filter has `ann` where a value; texts stand in single quotes is expected (write a filter such as "userPrincipalName eq 'ann@contoso.com'")
     cutover.ps1:7:33: parameter `-Add`: the key `Mail` stands twice (write several values as one list: @{key='a','b'})
     cutover.ps1:8:38: parameter `-DeletionThreshold`: a text does not fit (write a whole number)
@@ -40,7 +40,7 @@ fn values_that_do_not_fit() {
 #[test]
 fn parameters_that_are_missing_too_many_or_unclear() {
     assert_snapshot!(mistakes("Set-ADUser -City Oslo\nSet-ADUser ann bob\nGet-ADUser\nGet-ADUser ann -Filter *\nSet-ADUser ann -City\nSet-ADUser ann -City a -City b\nSet-ADUser ann -Em x\nMove-ADObject $null 'OU=x,DC=y'\nSet-MsolUser -ImmutableId x"), @r#"
-    cutover.ps1:1:1: `Set-ADUser` needs `-Identity` (for example: Set-ADUser ann -City Oslo -Add @{proxyAddresses='smtp:ann.lee@contoso.com'})
+    cutover.ps1:1:1: `Set-ADUser` needs one of `-Identity`, `-Instance` (for example: Set-ADUser ann -City Oslo -Add @{proxyAddresses='smtp:ann.lee@contoso.com'})
     cutover.ps1:2:16: `Set-ADUser` takes no further value here (values without a name go to -Identity; put texts with spaces into quotes)
     cutover.ps1:3:1: `Get-ADUser` needs one of `-Identity`, `-Filter`, `-LDAPFilter` (for example: Get-ADUser -Filter "mail -like '*@contoso.com'" -Properties mail, proxyAddresses)
     cutover.ps1:4:1: only one of `-Identity`, `-Filter`, `-LDAPFilter` can be given

@@ -112,6 +112,9 @@ fn carry_out(
             switches::service_error(tables, *target, instance, *resolved, now)?;
         }
         TenantEdit::SetOption(option) => options::set(tables, option, now)?,
+        TenantEdit::SetReference { from, attribute, to, present } => {
+            switches::set_reference(tables, schema, *from, (*attribute, *to), *present)?;
+        }
     }
     Ok(None)
 }

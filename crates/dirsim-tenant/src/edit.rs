@@ -113,6 +113,18 @@ pub enum TenantEdit {
     },
     /// Changes how the tenant is rehearsed; no administrator of the real service can.
     SetOption(TenantOption),
+    /// Sets or removes a reference other than membership: the manager of a user, an owner of a
+    /// group (ET-020).
+    SetReference {
+        /// The object that refers.
+        from: Guid,
+        /// `manager` or `owners`.
+        attribute: AttributeId,
+        /// The object it refers to.
+        to: Guid,
+        /// Whether it is to refer to it.
+        present: bool,
+    },
 }
 
 /// How Graph refuses a command: data, not a Rust error (`interfaces.md` 6.3).

@@ -3,7 +3,7 @@
 
 use dirsim_model::attribute::well_known as a;
 use dirsim_model::time::HOUR_MS;
-use dirsim_model::{Guid, Schema, Timestamp};
+use dirsim_model::{AttributeId, Guid, Schema, Timestamp};
 use dirsim_store::{Tables, rows};
 
 use crate::admin::{Done, active};
@@ -182,6 +182,42 @@ pub(crate) fn service_error(
     object.service_errors.push(ServiceError { created: now, resolved, instance: instance.into() });
     directory::save(tables, number, Some(&before), &mut object)?;
     Ok(())
+}
+
+/// Sets or removes the manager of a user or an owner of a group; a user has one manager at most.
+///
+/// Both are on-premises properties of synchronized users; owners of a synchronized group are the
+/// tenant's own (ET-020).
+pub(crate) fn set_reference(
+    tables: &mut dyn Tables,
+    schema: &Schema,
+    from: Guid,
+    (attribute, to): (AttributeId, Guid),
+    present: bool,
+) -> Done<()> {
+    let (number, before) = active(tables, from)?;
+    let (target, _) = active(tables, to)?;
+    let name = schema.name(attribute);
+    if attribute == a::MANAGER && before.is_synced() {
+        return Err(TenantRefusal::mastered("ET-020", name).into());
+    }
+    if attribute == a::MANAGER && present {
+        for link in LINKS.from(tables, number, Some(attribute))? {
+            directory::set_link(tables, number, attribute, link.to, false)?;
+        }
+    }
+    if directory::set_link(tables, number, attribute, target, present)? {
+        return Ok(());
+    }
+    Err(if present {
+        let text = format!(
+            "One or more added object references already exist for the following modified properties: '{name}'."
+        );
+        TenantRefusal::bad_request("ET-020", text, Some(name))
+    } else {
+        TenantRefusal::not_found("ET-020", to)
+    }
+    .into())
 }
 
 /// Assigns or removes a licence; addresses are calculated anew (ET-110, ET-111).

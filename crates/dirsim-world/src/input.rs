@@ -328,6 +328,7 @@ fn tenant_label(edit: &TenantEdit) -> String {
         TenantEdit::SetCloudManaged { target, managed } => {
             format!("tenant: isCloudManaged of {target} = {managed}")
         }
+        TenantEdit::SetReference { from, .. } => format!("tenant: a reference of {from}"),
         TenantEdit::ApplyFix { existing, .. } => format!("tenant: guided fix for {existing}"),
         TenantEdit::ServiceError { target, instance, resolved } => {
             let state = if *resolved { "resolved" } else { "published" };

@@ -8,7 +8,7 @@ use super::{AdObject, property};
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::session::{Session, forest_refused};
-use crate::value::PsValue;
+use crate::value::{Object, PsValue};
 
 /// Returns the attribute of a name, a name of the module or of the directory.
 pub(crate) fn attribute(
@@ -124,6 +124,32 @@ pub(crate) fn from_tables(
             operation: EditOperation::Replace,
             values: Vec::new(),
         });
+    }
+    Ok(edits)
+}
+
+/// Returns the edits that make an object what `-Instance` is: an object of a `Get-` cmdlet whose
+/// properties a script has changed.
+pub(crate) fn from_instance(
+    session: &Session<'_>,
+    bound: &Bound,
+    target: &AdObject,
+    instance: &Object,
+) -> Result<Vec<AttributeEdit>, CommandError> {
+    let mut edits = Vec::new();
+    for (name, value) in &instance.properties {
+        let schema = session.schema();
+        let Some(id) = schema.attribute(property::ldap_name(name)) else { continue };
+        if schema.definition(Side::Forest, id).is_none() {
+            continue;
+        }
+        let now = property::values(session, target, name)?;
+        let texts = |values: &[&PsValue]| -> Vec<String> {
+            values.iter().map(|value| value.to_text()).collect()
+        };
+        if texts(&value.each()) != texts(&now.iter().collect::<Vec<_>>()) {
+            edits.push(replace(session, bound, name, value)?);
+        }
     }
     Ok(edits)
 }

@@ -16,8 +16,13 @@ pub(crate) fn find(
     noun: Noun,
     identity: &str,
 ) -> Result<AdObject, CommandError> {
-    let found = any(session, bound, noun, identity)?
-        .filter(|found| found.object.deleted.is_none() && noun.holds(found.object.class));
+    let mut found = any(session, bound, noun, identity)?;
+    // A computer is also known by its name without the dollar sign of the account.
+    if found.is_none() && matches!(noun, Noun::Computer) && !identity.contains(['=', '$']) {
+        found = any(session, bound, noun, &format!("{}$", identity.trim()))?;
+    }
+    let found =
+        found.filter(|found| found.object.deleted.is_none() && noun.holds(found.object.class));
     found.ok_or_else(|| not_found(session, bound, noun, identity))
 }
 

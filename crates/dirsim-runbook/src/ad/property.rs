@@ -1,8 +1,9 @@
 //! Properties of objects: names of the module over attributes of the directory (`interfaces.md`
 //! 2.3).
 
-use dirsim_forest::{lookup, view};
+use dirsim_forest::{ForestObject, lookup, view};
 use dirsim_model::attribute::well_known as a;
+use dirsim_model::dn::Rdn;
 use dirsim_model::schema::class;
 use dirsim_model::{Guid, Sid, Side, Syntax, Timestamp, ValueRef};
 
@@ -32,6 +33,47 @@ const MODULE_NAMES: &[(&str, &str)] = &[
     ("ServicePrincipalNames", "servicePrincipalName"),
     ("Certificates", "userCertificate"),
     ("LastKnownParent", "lastKnownParent"),
+    ("Organization", "o"),
+    ("PrimaryGroup", "primaryGroupID"),
+    ("OperatingSystem", "operatingSystem"),
+    ("DNSHostName", "dNSHostName"),
+    ("LogonWorkstations", "userWorkstations"),
+];
+
+/// Properties that are computed, and those that hold one value whatever the directory says.
+const COMPUTED: &[&str] = &[
+    "AccountExpirationDate",
+    "CanonicalName",
+    "CN",
+    "Created",
+    "DistinguishedName",
+    "Enabled",
+    "GroupCategory",
+    "GroupScope",
+    "LastBadPasswordAttempt",
+    "LastLogonDate",
+    "LockedOut",
+    "Modified",
+    "Name",
+    "ObjectClass",
+    "ObjectGUID",
+    "PasswordExpired",
+    "PasswordLastSet",
+    "PasswordNeverExpires",
+    "PasswordNotRequired",
+    "ProtectedFromAccidentalDeletion",
+    "SmartcardLogonRequired",
+    "TrustedForDelegation",
+    "whenChanged",
+    "whenCreated",
+];
+
+/// Bits of userAccountControl with a property of their own.
+const UAC_BITS: &[(&str, i64)] = &[
+    ("passwordneverexpires", UAC_NEVER_EXPIRES),
+    ("passwordnotrequired", 0x20),
+    ("smartcardlogonrequired", 0x4_0000),
+    ("trustedfordelegation", 0x8_0000),
 ];
 
 /// userAccountControl of a disabled account.
@@ -106,7 +148,18 @@ fn defaults(noun: Noun) -> &'static [&'static str] {
             "State",
             "StreetAddress",
         ],
-        Noun::Principal => {
+        Noun::Computer => &[
+            "DistinguishedName",
+            "DNSHostName",
+            "Enabled",
+            "Name",
+            "ObjectClass",
+            "ObjectGUID",
+            "SamAccountName",
+            "SID",
+            "UserPrincipalName",
+        ],
+        Noun::Principal | Noun::Account => {
             &["DistinguishedName", "Name", "ObjectClass", "ObjectGUID", "SamAccountName", "SID"]
         }
         Noun::Object => &["DistinguishedName", "Name", "ObjectClass", "ObjectGUID"],
@@ -147,7 +200,7 @@ pub(crate) fn show(
         for (module, _) in MODULE_NAMES {
             put(module, values(session, found, module)?, false);
         }
-        for name in ["Enabled", "PasswordLastSet", "PasswordNeverExpires", "Created", "Modified"] {
+        for name in COMPUTED {
             put(name, values(session, found, name)?, false);
         }
         let attributes: Vec<_> =
@@ -164,10 +217,7 @@ pub(crate) fn show(
 }
 
 fn is_multi_valued(session: &Session<'_>, name: &str) -> bool {
-    let computed = ["Enabled", "Name", "DistinguishedName", "ObjectClass", "GroupScope"]
-        .iter()
-        .chain(&["GroupCategory", "Created", "Modified", "PasswordLastSet", "PasswordNeverExpires"])
-        .any(|known| known.eq_ignore_ascii_case(name));
+    let computed = COMPUTED.iter().any(|known| known.eq_ignore_ascii_case(name));
     !computed
         && session
             .schema()
@@ -198,9 +248,36 @@ pub(crate) fn values(
             let uac = integer(a::USER_ACCOUNT_CONTROL).unwrap_or(0);
             return one((uac & UAC_DISABLED == 0).into());
         }
-        "passwordneverexpires" if user => {
+        lower if user && UAC_BITS.iter().any(|(name, _)| *name == lower) => {
             let uac = integer(a::USER_ACCOUNT_CONTROL).unwrap_or(0);
-            return one((uac & UAC_NEVER_EXPIRES != 0).into());
+            let bit = UAC_BITS.iter().find(|(name, _)| *name == lower).map_or(0, |(_, bit)| *bit);
+            return one((uac & bit != 0).into());
+        }
+        "lockedout" if user => {
+            let locked = raw(session, object, "lockoutTime").unwrap_or(0) > 0;
+            return one(locked.into());
+        }
+        "passwordexpired" if user => {
+            let never = integer(a::USER_ACCOUNT_CONTROL).unwrap_or(0) & UAC_NEVER_EXPIRES != 0;
+            return one((!never && integer(a::PWD_LAST_SET) == Some(0)).into());
+        }
+        "accountexpirationdate" if user => return Ok(date(raw(session, object, "accountExpires"))),
+        "lastlogondate" if user => return Ok(date(raw(session, object, "lastLogonTimestamp"))),
+        "lastbadpasswordattempt" if user => {
+            return Ok(date(raw(session, object, "badPasswordTime")));
+        }
+        "cn" => return one(PsValue::from(&*object.rdn.value)),
+        "canonicalname" => {
+            let dn = lookup::dn(session.tables(), found.id)?;
+            let mut path = dn.domain_fqdn();
+            for part in dn.parts().iter().rev().filter(|part| !is_domain_part(part)) {
+                path.push('/');
+                path.push_str(&part.value);
+            }
+            return one(path.into());
+        }
+        "protectedfromaccidentaldeletion" => {
+            return one(dirsim_forest::view::is_protected(session.schema(), object).into());
         }
         "passwordlastset" if user => {
             let set = integer(a::PWD_LAST_SET).filter(|set| *set > 0);
@@ -211,11 +288,93 @@ pub(crate) fn values(
             let scoped = name.eq_ignore_ascii_case("groupscope");
             return one(if scoped { scope } else { category }.into());
         }
-        "created" => return one(object.created.into()),
-        "modified" => return one(object.changed.into()),
+        "created" | "whencreated" => return one(object.created.into()),
+        "modified" | "whenchanged" => return one(object.changed.into()),
         _ => {}
     }
     attribute_values(session, found, ldap_name(name))
+}
+
+fn is_domain_part(part: &Rdn) -> bool {
+    part.attribute.eq_ignore_ascii_case("DC")
+}
+
+/// Returns an attribute that holds a number.
+fn raw(session: &Session<'_>, object: &ForestObject, name: &str) -> Option<i64> {
+    let attribute = session.schema().attribute(name)?;
+    object.entry.get(attribute).first().and_then(ValueRef::as_integer)
+}
+
+/// Returns a FILETIME as an instant; 0 and the largest number mean never.
+fn date(filetime: Option<i64>) -> Vec<PsValue> {
+    let set = filetime.filter(|time| *time > 0 && *time < i64::MAX);
+    set.map(Timestamp::from_filetime).map(PsValue::from).into_iter().collect()
+}
+
+/// Returns the first name that is no property of the module and no attribute of the directory.
+pub(crate) fn unknown<'a>(session: &Session<'_>, names: &[&'a str]) -> Option<&'a str> {
+    let schema = session.schema();
+    names.iter().copied().find(|name| {
+        let same = |known: &&str| known.eq_ignore_ascii_case(name);
+        let kept = schema
+            .attribute(ldap_name(name))
+            .is_some_and(|id| schema.definition(Side::Forest, id).is_some());
+        *name != "*"
+            && !kept
+            && !COMPUTED.iter().any(|known| same(&known))
+            && !["dn", "SID", "IsDeleted"].iter().any(|known| same(&known))
+            && !schema.added_names().iter().any(|added| added.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Returns the values that filters compare: all object classes, and whole chains of references.
+pub(crate) fn filter_values(
+    session: &Session<'_>,
+    found: &AdObject,
+    name: &str,
+) -> Result<Vec<PsValue>, CommandError> {
+    if let Some(name) = name.strip_suffix(crate::filter::CHAIN) {
+        return chain(session, found, name);
+    }
+    let class = session.schema().class_name(found.object.class);
+    match name.to_ascii_lowercase().as_str() {
+        "objectclass" => {
+            let above: &[&str] = match class {
+                "user" => &["top", "person", "organizationalPerson"],
+                "inetOrgPerson" | "computer" => &["top", "person", "organizationalPerson", "user"],
+                "contact" => &["top", "person", "organizationalPerson"],
+                _ => &["top"],
+            };
+            Ok(above.iter().copied().chain([class]).map(PsValue::from).collect())
+        }
+        "objectcategory" => {
+            let person = matches!(class, "user" | "inetOrgPerson" | "contact");
+            Ok(vec![if person { "person" } else { class }.into()])
+        }
+        _ => values(session, found, name),
+    }
+}
+
+/// Returns the names of all objects that references lead to, one step or more.
+fn chain(
+    session: &Session<'_>,
+    found: &AdObject,
+    name: &str,
+) -> Result<Vec<PsValue>, CommandError> {
+    let tables = session.tables();
+    let member_of = name.eq_ignore_ascii_case("memberOf");
+    let forward = session.schema().attribute(ldap_name(name));
+    let (mut open, mut seen) = (vec![found.id], std::collections::BTreeSet::new());
+    while let Some(at) = open.pop() {
+        let next = match forward {
+            _ if member_of => view::holders(tables, at, a::MEMBER)?,
+            Some(attribute) => view::targets(tables, at, attribute)?,
+            None => Vec::new(),
+        };
+        open.extend(next.into_iter().filter(|id| seen.insert(*id)));
+    }
+    let names = seen.into_iter().map(|id| lookup::dn(tables, id).map(|dn| PsValue::from(&dn)));
+    Ok(names.collect::<Result<_, _>>()?)
 }
 
 /// Shows a stored value in its syntax: GUIDs and SIDs as text.

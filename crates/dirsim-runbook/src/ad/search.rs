@@ -143,7 +143,7 @@ impl Place {
 fn holds(session: &Session<'_>, filter: &Filter, found: &AdObject) -> Result<bool, CommandError> {
     let problem = RefCell::new(None);
     let holds = filter.matches(&|name| {
-        property::values(session, found, name).unwrap_or_else(|error| {
+        property::filter_values(session, found, name).unwrap_or_else(|error| {
             problem.borrow_mut().get_or_insert(error);
             Vec::new()
         })

@@ -84,6 +84,54 @@ pub(super) static MEMBERSHIPS: CommandSpec = CommandSpec {
     run: memberships,
 };
 
+/// `Add-ADPrincipalGroupMembership`.
+pub(super) static JOIN: CommandSpec = CommandSpec {
+    name: "Add-ADPrincipalGroupMembership",
+    aliases: &[],
+    module: "ActiveDirectory",
+    summary: "Adds a user, group or computer to groups",
+    example: "Add-ADPrincipalGroupMembership ann -MemberOf Sales",
+    parameters: MEMBERSHIP_PARAMETERS,
+    sets: &[],
+    run: |session, bound| change_groups(session, bound, EditOperation::Add),
+};
+
+/// `Remove-ADPrincipalGroupMembership`.
+pub(super) static LEAVE: CommandSpec = CommandSpec {
+    name: "Remove-ADPrincipalGroupMembership",
+    aliases: &[],
+    module: "ActiveDirectory",
+    summary: "Removes a user, group or computer from groups",
+    example: "Remove-ADPrincipalGroupMembership ann -MemberOf Sales -Confirm:$false",
+    parameters: MEMBERSHIP_PARAMETERS,
+    sets: &[],
+    run: |session, bound| change_groups(session, bound, EditOperation::Remove),
+};
+
+const MEMBERSHIP_PARAMETERS: &[P] = &[
+    P::text("Identity").at(0).required(),
+    P::texts("MemberOf").at(1).required(),
+    P::switch("PassThru"),
+    P::text("Server"),
+    P::new("Credential", K::Any).ignored(),
+];
+
+fn change_groups(
+    session: &mut Session<'_>,
+    bound: &Bound,
+    operation: EditOperation,
+) -> Result<Vec<Object>, CommandError> {
+    let member = identity::find(session, bound, Noun::Principal, bound.required("Identity"))?;
+    let value = Value::from(lookup::dn(session.tables(), member.id)?.to_string());
+    for group in bound.texts("MemberOf") {
+        let group = identity::find(session, bound, Noun::Group, group)?;
+        let values = vec![value.clone()];
+        let change = AttributeEdit { attribute: a::MEMBER, operation, values };
+        edit::apply(session, bound, &group, vec![change])?;
+    }
+    ad_user::pass_through(session, bound, Noun::Principal, &member)
+}
+
 fn change(
     session: &mut Session<'_>,
     bound: &Bound,

@@ -1,7 +1,7 @@
 //! `*-ADObject`: anything in the directory, by DN or GUID; and what creating, searching and
 //! deleting have in common (`interfaces.md` 5.1).
 
-use dirsim_forest::{ForestEdit, NewObject, lookup};
+use dirsim_forest::{ForestEdit, NewObject, lookup, view};
 use dirsim_model::dn::Rdn;
 use dirsim_model::schema::Side;
 use dirsim_model::{AttributeId, ClassId, Dn, Value};
@@ -22,7 +22,7 @@ pub(super) const CREATE_PARAMETERS: [P; 7] = [
     P::text("Path"),
     P::table("OtherAttributes"),
     P::switch("PassThru"),
-    P::boolean("ProtectedFromAccidentalDeletion").ignored(),
+    P::boolean("ProtectedFromAccidentalDeletion"),
     P::text("Server"),
     P::new("Credential", K::Any).ignored(),
 ];
@@ -67,7 +67,7 @@ pub(super) static NEW: CommandSpec = CommandSpec {
         P::text("Description"),
         P::table("OtherAttributes"),
         P::switch("PassThru"),
-        P::boolean("ProtectedFromAccidentalDeletion").ignored(),
+        P::boolean("ProtectedFromAccidentalDeletion"),
         P::text("Server"),
         P::new("Credential", K::Any).ignored(),
     ],
@@ -114,7 +114,7 @@ pub(super) static SET: CommandSpec = CommandSpec {
         P::table("Replace"),
         P::texts("Clear"),
         P::switch("PassThru"),
-        P::boolean("ProtectedFromAccidentalDeletion").ignored(),
+        P::boolean("ProtectedFromAccidentalDeletion"),
         P::text("Server"),
         P::new("Credential", K::Any).ignored(),
     ],
@@ -256,6 +256,9 @@ impl Creation {
         for (name, value) in bound.table("OtherAttributes") {
             self.set(session, bound, name, value)?;
         }
+        if let Some(value) = bound.get(view::PROTECTED) {
+            self.set(session, bound, view::PROTECTED, value)?;
+        }
         let target = self.0.dn.to_string();
         let edit = ForestEdit::Create(Box::new(self.0));
         let Some(stepped) = session.act(bound, &target, Input::Forest(edit))? else {
@@ -308,7 +311,7 @@ fn new(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandE
         _ => "CN",
     };
     let mut creation = Creation::start(session, bound, class, naming, "")?;
-    for name in ["DisplayName", "Description"] {
+    for name in ["DisplayName", "Description", view::PROTECTED] {
         if let Some(value) = bound.get(name) {
             creation.set(session, bound, name, value)?;
         }
@@ -319,7 +322,7 @@ fn new(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandE
 fn set(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
     let target = identity::find(session, bound, Noun::Object, bound.required("Identity"))?;
     let mut changes = Vec::new();
-    for name in ["DisplayName", "Description"] {
+    for name in ["DisplayName", "Description", view::PROTECTED] {
         if let Some(value) = bound.get(name) {
             changes.push(edit::replace(session, bound, name, value)?);
         }

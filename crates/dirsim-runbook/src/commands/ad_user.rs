@@ -10,7 +10,7 @@ use crate::ad::property::{UAC_DISABLED, UAC_NEVER_EXPIRES};
 use crate::ad::{AdObject, Noun, edit, identity, property, search};
 use crate::bind::Bound;
 use crate::error::CommandError;
-use crate::session::Session;
+use crate::session::{Session, forest_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet, join};
 use crate::value::{Object, PsValue};
 
@@ -49,9 +49,13 @@ pub(super) const ATTRIBUTES: &[&str] = &[
     "OtherName",
     "HomePage",
     "Manager",
+    "Organization",
+    "ServicePrincipalNames",
+    "ScriptPath",
+    "ProfilePath",
 ];
 
-const NAMED: [P; 28] = [
+const NAMED: [P; 32] = [
     P::text("GivenName"),
     P::text("Surname"),
     P::text("DisplayName"),
@@ -80,22 +84,28 @@ const NAMED: [P; 28] = [
     P::text("OtherName"),
     P::text("HomePage"),
     P::text("Manager"),
+    P::text("Organization"),
+    P::text("ServicePrincipalNames"),
+    P::text("ScriptPath"),
+    P::text("ProfilePath"),
 ];
 
-const FLAGS: [P; 6] = [
+const FLAGS: [P; 8] = [
     P::boolean("Enabled"),
     P::boolean("PasswordNeverExpires"),
     P::boolean("ChangePasswordAtLogon"),
     P::boolean("CannotChangePassword").ignored(),
     P::boolean("PasswordNotRequired").ignored(),
     P::new("AccountPassword", K::Any),
+    P::new("AccountExpirationDate", K::Time),
+    P::new("Instance", K::Any),
 ];
 
-const NEW_OWN: [P; 34] = join(NAMED, FLAGS);
-static NEW_PARAMETERS: [P; 41] = join(CREATE_PARAMETERS, NEW_OWN);
+const OWN: [P; 40] = join(NAMED, FLAGS);
+static NEW_PARAMETERS: [P; 47] = join(CREATE_PARAMETERS, OWN);
 
 const SET_OWN: [P; 8] = [
-    P::text("Identity").at(0).required(),
+    P::text("Identity").at(0),
     P::table("Add"),
     P::table("Remove"),
     P::table("Replace"),
@@ -104,7 +114,7 @@ const SET_OWN: [P; 8] = [
     P::text("Server"),
     P::new("Credential", K::Any).ignored(),
 ];
-static SET_PARAMETERS: [P; 42] = join(SET_OWN, NEW_OWN);
+static SET_PARAMETERS: [P; 48] = join(SET_OWN, OWN);
 
 /// `New-ADUser`.
 pub(super) static NEW: CommandSpec = CommandSpec {
@@ -138,7 +148,7 @@ pub(super) static SET: CommandSpec = CommandSpec {
     summary: "Changes a user; named properties first, then -Remove, -Add, -Replace, -Clear",
     example: "Set-ADUser ann -City Oslo -Add @{proxyAddresses='smtp:ann.lee@contoso.com'}",
     parameters: &SET_PARAMETERS,
-    sets: &[],
+    sets: &[ParameterSet { names: &["Identity", "Instance"], required: true }],
     run: set,
 };
 
@@ -156,10 +166,22 @@ pub(super) static REMOVE: CommandSpec = CommandSpec {
 
 fn new(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
     let mut creation = ad_object::Creation::start(session, bound, class::USER, "CN", "Users")?;
+    // A template gives what the command itself does not say; never what names another account.
+    let own = ["SamAccountName", "UserPrincipalName", "EmailAddress"];
     for name in ATTRIBUTES {
-        if let Some(value) = bound.get(name) {
+        let template = || match bound.get("Instance") {
+            Some(PsValue::Object(object)) if !own.contains(name) => {
+                object.get(name).filter(|value| !value.each().is_empty())
+            }
+            _ => None,
+        };
+        if let Some(value) = bound.get(name).or_else(template) {
             creation.set(session, bound, name, value)?;
         }
+    }
+    if let Some(at) = bound.time("AccountExpirationDate") {
+        let at = PsValue::Integer(at.to_filetime());
+        creation.set(session, bound, "accountExpires", &at)?;
     }
     let name = bound.required("Name");
     if bound.text("SamAccountName").is_none() {
@@ -193,7 +215,18 @@ pub(super) fn get_as(
     bound: &Bound,
     noun: Noun,
 ) -> Result<Vec<Object>, CommandError> {
-    let wanted = bound.texts("Properties");
+    let wanted: Vec<&str> = bound
+        .texts("Properties")
+        .into_iter()
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .collect();
+    if let Some(name) = property::unknown(session, &wanted) {
+        let message = format!("One or more properties are invalid.\nParameter name: {name}");
+        let target = bound.text("Identity").unwrap_or(name);
+        let error = "ArgumentException";
+        return Err(forest_refused(bound, target, error, "interfaces 5.1", message));
+    }
     let found = match bound.text("Identity") {
         Some(identity) if bound.switch("IncludeDeletedObjects") => {
             vec![identity::find_deleted(session, bound, identity)?]
@@ -205,12 +238,25 @@ pub(super) fn get_as(
 }
 
 fn set(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    let target = identity::find(session, bound, Noun::User, bound.required("Identity"))?;
-    let mut changes = Vec::new();
+    let instance = match bound.get("Instance") {
+        Some(PsValue::Object(object)) => Some(object),
+        _ => None,
+    };
+    let named = instance.and_then(|object| object.get("DistinguishedName")).map(PsValue::to_text);
+    let identity = named.as_deref().unwrap_or(bound.required("Identity"));
+    let target = identity::find(session, bound, Noun::User, identity)?;
+    let mut changes = match instance {
+        Some(object) => edit::from_instance(session, bound, &target, object)?,
+        None => Vec::new(),
+    };
     for name in ATTRIBUTES {
         if let Some(value) = bound.get(name) {
             changes.push(edit::replace(session, bound, name, value)?);
         }
+    }
+    if let Some(at) = bound.time("AccountExpirationDate") {
+        let at = PsValue::Integer(at.to_filetime());
+        changes.push(edit::replace(session, bound, "accountExpires", &at)?);
     }
     let uac = target.object.entry.get(a::USER_ACCOUNT_CONTROL).first();
     let before = uac.and_then(ValueRef::as_integer).unwrap_or(UAC_NORMAL);
@@ -256,7 +302,7 @@ pub(super) fn set_enabled(
     bound: &Bound,
     enabled: bool,
 ) -> Result<Vec<Object>, CommandError> {
-    let target = identity::find(session, bound, Noun::Principal, bound.required("Identity"))?;
+    let target = identity::find(session, bound, Noun::Account, bound.required("Identity"))?;
     let uac = target.object.entry.get(a::USER_ACCOUNT_CONTROL).first();
     let before = uac.and_then(ValueRef::as_integer).unwrap_or(UAC_NORMAL);
     let after = if enabled { before & !UAC_DISABLED } else { before | UAC_DISABLED };
@@ -267,5 +313,5 @@ pub(super) fn set_enabled(
         let edit = ForestEdit::Modify { target: target.object.guid, changes: vec![change] };
         session.act(bound, &dn, Input::Forest(edit))?;
     }
-    pass_through(session, bound, Noun::Principal, &target)
+    pass_through(session, bound, Noun::Account, &target)
 }

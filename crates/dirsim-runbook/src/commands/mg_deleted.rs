@@ -5,20 +5,17 @@ use dirsim_world::Input;
 
 use crate::bind::Bound;
 use crate::error::CommandError;
-use crate::graph::{self, object};
+use crate::graph;
+use crate::graph::object::{self, Names};
+use crate::graph::query::{Query, Source};
 use crate::session::Session;
-use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K};
+use crate::spec::{CommandSpec, Parameter as P, join};
 use crate::value::{Object, PsValue};
 
-const LIST: &[P] = &[
-    P::text("DirectoryObjectId").at(0),
-    P::new("Filter", K::GraphFilter),
-    P::switch("All"),
-    P::integer("Top"),
-    P::texts("Property").or(&["Select"]),
-    P::text("ConsistencyLevel").ignored(),
-    P::text("CountVariable").or(&["CV"]).ignored(),
-];
+use super::mg_read;
+use super::mg_user::READ;
+
+static LIST: [P; 12] = join([P::text("DirectoryObjectId").at(0)], READ);
 
 /// `Get-MgDirectoryDeletedItem`.
 pub(super) static GET: CommandSpec = CommandSpec {
@@ -27,7 +24,7 @@ pub(super) static GET: CommandSpec = CommandSpec {
     module: "Microsoft.Graph",
     summary: "Shows an object of the recycle bin, or all of them",
     example: "Get-MgDirectoryDeletedItem -DirectoryObjectId a98368aa-f0cb-41b5-a7c6-10f18c6c837d",
-    parameters: LIST,
+    parameters: &LIST,
     sets: &[],
     run: |session, bound| list(session, bound, None),
 };
@@ -39,7 +36,7 @@ pub(super) static GET_USERS: CommandSpec = CommandSpec {
     module: "Microsoft.Graph",
     summary: "Shows the users of the recycle bin",
     example: "Get-MgDirectoryDeletedItemAsUser -All -Property Id, UserPrincipalName, OnPremisesImmutableId",
-    parameters: LIST,
+    parameters: &LIST,
     sets: &[],
     run: |session, bound| list(session, bound, Some(TenantType::User)),
 };
@@ -51,7 +48,7 @@ pub(super) static GET_GROUPS: CommandSpec = CommandSpec {
     module: "Microsoft.Graph",
     summary: "Shows the groups of the recycle bin",
     example: "Get-MgDirectoryDeletedItemAsGroup -All",
-    parameters: LIST,
+    parameters: &LIST,
     sets: &[],
     run: |session, bound| list(session, bound, Some(TenantType::Group)),
 };
@@ -86,11 +83,12 @@ pub(super) static REMOVE: CommandSpec = CommandSpec {
 };
 
 fn list(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     bound: &Bound,
     kind: Option<TenantType>,
 ) -> Result<Vec<Object>, CommandError> {
-    let mut found = match bound.text("DirectoryObjectId") {
+    let query = Query::of_parameters(session, bound, kind)?;
+    let found = match bound.text("DirectoryObjectId") {
         Some(id) => {
             let found = graph::find_deleted(session, bound, id)?;
             if kind.is_some_and(|kind| kind != found.object.kind) {
@@ -98,18 +96,19 @@ fn list(
             }
             vec![found]
         }
-        None => graph::deleted(session, bound, kind)?,
+        None => mg_read::page(session, bound, &query, Source::Bin(kind))?,
     };
-    if let Some(top) = bound.integer("Top") {
-        found.truncate(usize::try_from(top).unwrap_or(0));
-    }
-    let wanted = bound.texts("Property");
+    let wanted = query.selected();
     Ok(found
         .iter()
         .map(|found| {
+            // The general cmdlet knows the type of nothing it returns.
+            if kind.is_none() {
+                return object::wrapped(session, &found.object);
+            }
             let mut shown = object::show(session, &found.object, &wanted);
             if shown.get("DeletedDateTime").is_none() {
-                let at = object::value(session, &found.object, "deletedDateTime");
+                let at = object::value(session, &found.object, "deletedDateTime", Names::Module);
                 shown = shown.with("DeletedDateTime", at);
             }
             shown

@@ -6,11 +6,12 @@ use dirsim_world::Input;
 
 use crate::bind::Bound;
 use crate::error::CommandError;
-use crate::graph::{self, body, object};
+use crate::graph::{self, body};
 use crate::session::{Session, tenant_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet, join};
-use crate::value::{Object, PsValue};
+use crate::value::Object;
 
+use super::mg_read;
 use super::mg_user::{self, READ};
 
 const PROPERTIES: [P; 9] = [
@@ -36,8 +37,7 @@ const NAMES: &[&str] = &[
     "PreferredLanguage",
 ];
 
-static GET_PARAMETERS: [P; 10] = join([P::text("GroupId").at(0)], READ);
-static MEMBER_PARAMETERS: [P; 10] = join([P::text("GroupId").at(0).required()], READ);
+static GET_PARAMETERS: [P; 12] = join([P::text("GroupId").at(0)], READ);
 static UPDATE_PARAMETERS: [P; 10] = join([P::text("GroupId").at(0).required()], PROPERTIES);
 
 /// `Get-MgGroup`.
@@ -49,7 +49,7 @@ pub(super) static GET: CommandSpec = CommandSpec {
     example: "Get-MgGroup -Filter \"displayName eq 'Sales'\"",
     parameters: &GET_PARAMETERS,
     sets: &[ParameterSet { names: &["GroupId", "Filter"], required: false }],
-    run: |session, bound| mg_user::get(session, bound, TenantType::Group, "GroupId"),
+    run: |session, bound| mg_read::get(session, bound, TenantType::Group, "GroupId"),
 };
 
 /// `New-MgGroup`.
@@ -96,18 +96,6 @@ pub(super) static REMOVE: CommandSpec = CommandSpec {
     run: |session, bound| mg_user::remove(session, bound, TenantType::Group, "GroupId"),
 };
 
-/// `Get-MgGroupMember`.
-pub(super) static MEMBERS: CommandSpec = CommandSpec {
-    name: "Get-MgGroupMember",
-    aliases: &[],
-    module: "Microsoft.Graph",
-    summary: "Shows the members of a group",
-    example: "Get-MgGroupMember -GroupId 00112233-4455-6677-8899-aabbccddeeff -All",
-    parameters: &MEMBER_PARAMETERS,
-    sets: &[],
-    run: members,
-};
-
 /// `New-MgGroupMember`.
 pub(super) static ADD_MEMBER: CommandSpec = CommandSpec {
     name: "New-MgGroupMember",
@@ -122,8 +110,8 @@ pub(super) static ADD_MEMBER: CommandSpec = CommandSpec {
     ],
     sets: &[],
     run: |session, bound| {
-        let member = bound.required("DirectoryObjectId").to_owned();
-        set_member(session, bound, &member, true)
+        let member = bound.required("DirectoryObjectId");
+        set_member(session, bound, bound.required("GroupId"), member, true)
     },
 };
 
@@ -142,8 +130,7 @@ pub(super) static ADD_MEMBER_BY_REF: CommandSpec = CommandSpec {
     ],
     sets: &[ParameterSet { names: &["OdataId", "BodyParameter"], required: true }],
     run: |session, bound| {
-        let member = reference(bound);
-        set_member(session, bound, &member, true)
+        set_member(session, bound, bound.required("GroupId"), &reference(bound), true)
     },
 };
 
@@ -161,8 +148,8 @@ pub(super) static REMOVE_MEMBER_BY_REF: CommandSpec = CommandSpec {
     ],
     sets: &[],
     run: |session, bound| {
-        let member = bound.required("DirectoryObjectId").to_owned();
-        set_member(session, bound, &member, false)
+        let member = bound.required("DirectoryObjectId");
+        set_member(session, bound, bound.required("GroupId"), member, false)
     },
 };
 
@@ -178,13 +165,15 @@ pub(super) fn reference(bound: &Bound) -> String {
     last.to_owned()
 }
 
-fn set_member(
+/// Adds or removes a member of a group.
+pub(super) fn set_member(
     session: &mut Session<'_>,
     bound: &Bound,
+    group: &str,
     member: &str,
     present: bool,
 ) -> Result<Vec<Object>, CommandError> {
-    let group = graph::find(session, bound, Some(TenantType::Group), bound.required("GroupId"))?;
+    let group = graph::find(session, bound, Some(TenantType::Group), group)?;
     let member = graph::find(session, bound, None, member)?;
     let links = lookup::links(session.tables(), group.number, Some(a::MEMBER))?;
     let there = links.iter().any(|(_, to)| *to == member.number);
@@ -200,36 +189,4 @@ fn set_member(
     let edit = TenantEdit::SetMember { group: group_id, member, present };
     session.act(bound, &graph::target(&group), Input::Tenant(edit))?;
     Ok(Vec::new())
-}
-
-fn members(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    let group = graph::find(session, bound, Some(TenantType::Group), bound.required("GroupId"))?;
-    let limit = match bound.integer("Top") {
-        Some(top) => usize::try_from(top).unwrap_or(0),
-        None if bound.switch("All") => usize::MAX,
-        None => 100,
-    };
-    let mut shown = Vec::new();
-    for (_, to) in lookup::links(session.tables(), group.number, Some(a::MEMBER))? {
-        if shown.len() == limit {
-            break;
-        }
-        let Some(member) = lookup::object(session.tables(), to)? else { continue };
-        if !member.is_active() {
-            continue;
-        }
-        // The real data sits in AdditionalProperties, in camel case (`interfaces.md` 3.2).
-        let additional: Vec<(String, PsValue)> = object::rest(session, &member)
-            .properties
-            .into_iter()
-            .filter(|(name, _)| name != "id" && name != "deletedDateTime")
-            .collect();
-        shown.push(
-            Object::new("Microsoft.Graph.PowerShell.Models.MicrosoftGraphDirectoryObject")
-                .with("Id", member.id)
-                .with("DeletedDateTime", PsValue::Null)
-                .with("AdditionalProperties", PsValue::Table(additional)),
-        );
-    }
-    Ok(shown)
 }

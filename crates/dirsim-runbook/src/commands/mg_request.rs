@@ -1,104 +1,130 @@
 //! `Invoke-MgGraphRequest`: the requests that guides write by hand (`interfaces.md` 5.3, 6.1).
 
-use dirsim_tenant::{TenantEdit, TenantType};
-use dirsim_world::Input;
+use dirsim_tenant::{TenantType, lookup};
 
 use crate::bind::Bound;
 use crate::error::CommandError;
-use crate::graph::{self, body, object};
+use crate::graph::object::{self, Names};
+use crate::graph::query::{self, Query, Source};
+use crate::graph::url::GraphUrl;
+use crate::graph::{self, Found, body};
 use crate::session::{Session, tenant_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K};
 use crate::value::{Object, PsValue};
 
-use super::{mg_sync, mg_user};
+use super::{mg_audit, mg_domain, mg_organization, mg_request_write, mg_role_read, mg_sync};
 
 /// `Invoke-MgGraphRequest`.
 pub(super) static INVOKE: CommandSpec = CommandSpec {
     name: "Invoke-MgGraphRequest",
     aliases: &["Invoke-GraphRequest"],
     module: "Microsoft.Graph",
-    summary: "Sends a request to Graph: users, groups, the recycle bin, features; a null in the body clears",
+    summary: "Sends a request to Graph; a null in the body clears a property",
     example: "Invoke-MgGraphRequest -Method PATCH -Uri 'v1.0/users/ann@contoso.com' -Body @{onPremisesImmutableId=$null}",
     parameters: &[
         P::text("Uri").at(0).required(),
         P::new("Method", K::Choice(&["GET", "POST", "PATCH", "DELETE", "PUT"])).at(1),
         P::new("Body", K::Any).at(2),
-        P::table("Headers").ignored(),
+        P::table("Headers"),
         P::new("OutputType", K::Choice(&["PSObject", "HashTable", "Json", "HttpResponseMessage"])),
         P::text("ContentType").ignored(),
+        P::text("OutputFilePath").ignored(),
+        P::text("StatusCodeVariable").ignored(),
     ],
     sets: &[],
     run: invoke,
 };
 
-fn bad(bound: &Bound, code: &'static str, message: String) -> CommandError {
+/// Builds the failure of a request that Graph does not understand.
+pub(super) fn bad(bound: &Bound, code: &'static str, message: String) -> CommandError {
     tenant_refused(bound, bound.required("Uri"), (400, code), "interfaces 6.1", message)
 }
 
+/// Builds the failure of a request to nowhere; the nearest path that is answered stands in it.
+pub(super) fn nowhere(bound: &Bound, method: &str, path: &str) -> CommandError {
+    let near = dirsim_model::nearest(path, ROUTES.iter().copied())
+        .map_or_else(String::new, |near| format!(" The nearest path is '{near}'."));
+    let message = format!(
+        "Resource not found for the segment '{path}': dirsim answers no {method} there.{near}"
+    );
+    tenant_refused(bound, bound.required("Uri"), (404, "BadRequest"), "interfaces 6.1", message)
+}
+
+/// Paths that are answered, as the hint for unknown ones names them.
+const ROUTES: &[&str] = &[
+    "users",
+    "users/{id}",
+    "users/{id}/memberOf",
+    "users/{id}/manager",
+    "users/{id}/licenseDetails",
+    "users/{id}/assignLicense",
+    "users/{id}/onPremisesSyncBehavior",
+    "groups",
+    "groups/{id}",
+    "groups/{id}/members",
+    "groups/{id}/members/$ref",
+    "groups/{id}/owners",
+    "contacts",
+    "devices",
+    "directoryObjects/{id}",
+    "directoryObjects/getByIds",
+    "directory/deletedItems/{id}",
+    "directory/deletedItems/{id}/restore",
+    "directory/deletedItems/microsoft.graph.user",
+    "directory/deletedItems/microsoft.graph.group",
+    "directory/onPremisesSynchronization",
+    "organization",
+    "domains",
+    "domains/{id}/verify",
+    "subscribedSkus",
+    "directoryRoles",
+    "directoryRoles/{id}/members",
+    "roleManagement/directory/roleAssignments",
+    "roleManagement/directory/roleDefinitions",
+    "auditLogs/directoryAudits",
+    "$batch",
+];
+
 fn invoke(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    let uri = bound.required("Uri");
-    let path = uri
-        .split_once("://")
-        .map_or(uri, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-    let path = path.split('?').next().unwrap_or_default().trim_matches('/');
-    let mut segments: Vec<&str> = path.split('/').collect();
-    if segments.first().is_some_and(|s| ["v1.0", "beta"].iter().any(|v| v.eq_ignore_ascii_case(s)))
-    {
-        segments.remove(0);
-    }
-    let lower: Vec<String> = segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
-    let shape: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let url = GraphUrl::parse(bound.required("Uri"));
     let method = bound.text("Method").unwrap_or("GET");
-    let identity = segments.get(1).copied().unwrap_or_default();
-    match (method, shape.as_slice()) {
-        ("GET", ["users", _]) => read(session, bound, TenantType::User, identity),
-        ("GET", ["groups", _]) => read(session, bound, TenantType::Group, identity),
-        ("PATCH", ["users", _]) => patch(session, bound, TenantType::User, identity),
-        ("PATCH", ["groups", _]) => patch(session, bound, TenantType::Group, identity),
-        ("DELETE", ["users", _]) => delete(session, bound, TenantType::User, identity),
-        ("DELETE", ["groups", _]) => delete(session, bound, TenantType::Group, identity),
-        ("DELETE", ["contacts", _]) => delete(session, bound, TenantType::Contact, identity),
-        ("DELETE", ["devices", _]) => delete(session, bound, TenantType::Device, identity),
-        ("GET" | "PATCH", ["users" | "groups" | "contacts", _, "onpremisessyncbehavior"]) => {
-            sync_behavior(session, bound, identity, method)
+    let body = request_body(bound)?;
+    let answer = dispatch(session, bound, method, &url, &body)?;
+    let Some(answer) = answer else { return Ok(Vec::new()) };
+    match bound.text("OutputType") {
+        Some("Json") => {
+            let json = serde_json::to_string_pretty(&answer).unwrap_or_default();
+            Ok(vec![Object::new("System.String").with("Value", json)])
         }
-        ("POST", ["users"]) => post(session, bound, TenantType::User),
-        ("POST", ["groups"]) => post(session, bound, TenantType::Group),
-        (
-            "PATCH",
-            ["directory", "onpremisessynchronization"]
-            | ["directory", "onpremisessynchronization", _],
-        ) => {
-            let body = request_body(bound)?;
-            let features = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("features"));
-            let features = features.map_or(&[][..], |(_, value)| body::pairs(value)).to_vec();
-            mg_sync::set_features(session, bound, &features)?;
-            Ok(Vec::new())
+        Some("PSObject") => {
+            Ok(vec![Object { type_name: "System.Management.Automation.PSCustomObject", ..answer }])
         }
-        ("PATCH", ["organization"] | ["organization", _]) => organization(session, bound),
-        ("DELETE", ["directory", "deleteditems", id]) => {
-            let found = graph::find_deleted(session, bound, id)?;
-            let edit = TenantEdit::Purge { target: found.object.id };
-            session.act(bound, &graph::target(&found), Input::Tenant(edit))?;
-            Ok(Vec::new())
-        }
-        ("GET", ["directory", "deleteditems", id]) => {
-            let found = graph::find_deleted(session, bound, id)?;
-            Ok(vec![answer(session, bound, &found)])
-        }
-        _ => {
-            let message = format!(
-                "Resource not found for the segment '{path}': dirsim answers no {method} there."
-            );
-            Err(bad(bound, "BadRequest", message))
-        }
+        _ => Ok(vec![answer]),
     }
+}
+
+/// Answers a request; nothing for those that Graph answers with 204.
+pub(super) fn dispatch(
+    session: &mut Session<'_>,
+    bound: &Bound,
+    method: &str,
+    url: &GraphUrl,
+    body: &[(String, PsValue)],
+) -> Result<Option<Object>, CommandError> {
+    let lower: Vec<String> =
+        url.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
+    let shape: Vec<&str> = lower.iter().map(String::as_str).collect();
+    if method == "GET" {
+        return read(session, bound, url, &shape);
+    }
+    mg_request_write::write(session, bound, method, url, &shape, body)
 }
 
 /// Returns the pairs of `-Body`, a hashtable or JSON.
 fn request_body(bound: &Bound) -> Result<Vec<(String, PsValue)>, CommandError> {
     match bound.get("Body") {
         Some(PsValue::Table(pairs)) => Ok(pairs.clone()),
+        Some(PsValue::Object(object)) => Ok(object.properties.clone()),
         Some(PsValue::Text(text)) => {
             let json: serde_json::Value = serde_json::from_str(text).map_err(|error| {
                 bad(bound, "BadRequest", format!("Unable to read JSON request payload: {error}"))
@@ -116,116 +142,206 @@ fn request_body(bound: &Bound) -> Result<Vec<(String, PsValue)>, CommandError> {
     }
 }
 
-fn properties(session: &mut Session<'_>, bound: &Bound) -> Result<body::Body, CommandError> {
-    let mut properties = body::Body::new();
-    for (name, value) in request_body(bound)? {
-        body::push(session, bound, &mut properties, &name, &value)?;
+/// Returns the type behind the first segment of a path.
+pub(super) fn kind_of(segment: &str) -> Option<TenantType> {
+    match segment {
+        "users" => Some(TenantType::User),
+        "groups" => Some(TenantType::Group),
+        "contacts" => Some(TenantType::Contact),
+        "devices" => Some(TenantType::Device),
+        _ => None,
     }
-    body::settle_immutable_id(session, &mut properties);
-    Ok(properties)
-}
-
-fn answer(session: &Session<'_>, bound: &Bound, found: &graph::Found) -> Object {
-    let uri = bound.required("Uri");
-    let select = uri.split_once('?').and_then(|(_, query)| {
-        query.split('&').find_map(|option| {
-            let (name, value) = option.split_once('=')?;
-            let name = name.trim_start_matches('$').trim_start_matches("%24");
-            name.eq_ignore_ascii_case("select").then_some(value)
-        })
-    });
-    let all = object::rest(session, &found.object);
-    let Some(select) = select else { return all };
-    let wanted: Vec<&str> = select.split(',').map(str::trim).collect();
-    let mut shown = Object::new(all.type_name);
-    for name in wanted {
-        let value = all.get(name).cloned().unwrap_or(PsValue::Null);
-        shown.properties.push((name.to_owned(), value));
-    }
-    shown
 }
 
 fn read(
+    session: &mut Session<'_>,
+    bound: &Bound,
+    url: &GraphUrl,
+    shape: &[&str],
+) -> Result<Option<Object>, CommandError> {
+    let second = url.segments.get(1).map_or("", String::as_str);
+    let answer = match shape {
+        ["me", ..] => {
+            let message = "/me request is only valid with delegated authentication flow.";
+            return Err(bad(bound, "BadRequest", message.to_owned()));
+        }
+        [list, "$count"] if kind_of(list).is_some() => {
+            return count(session, bound, url, kind_of(list)).map(Some);
+        }
+        [list] if kind_of(list).is_some() => {
+            let kind = kind_of(list).unwrap_or(TenantType::User);
+            page(session, bound, url, Some(kind), Source::Active(kind))?
+        }
+        [list, _] if kind_of(list).is_some() => {
+            let found = graph::find(session, bound, kind_of(list), second)?;
+            one(session, bound, url, &found)?
+        }
+        ["users" | "groups" | "contacts", _, "onpremisessyncbehavior"] => {
+            let found = graph::find(session, bound, kind_of(shape.first().unwrap_or(&"")), second)?;
+            Object::new(HASHTABLE)
+                .with("id", found.object.id)
+                .with("isCloudManaged", found.object.cloud_managed)
+        }
+        ["users", _, "licensedetails"] => {
+            let found = graph::find(session, bound, Some(TenantType::User), second)?;
+            list(mg_organization::license_details(&found.object))
+        }
+        ["users", _, "manager"] => {
+            let found = graph::find(session, bound, Some(TenantType::User), second)?;
+            let numbers = query::related(session, &found, "manager")?.unwrap_or_default();
+            let manager =
+                numbers.first().map(|number| graph::read(session, *number)).transpose()?;
+            let manager = manager.flatten().ok_or_else(|| graph::not_found(bound, "manager"))?;
+            one(session, bound, url, &manager)?
+        }
+        ["users" | "groups", _, relation] | ["users" | "groups", _, relation, _] => {
+            let kind = kind_of(shape.first().unwrap_or(&""));
+            let found = graph::find(session, bound, kind, second)?;
+            let cast = cast_of(shape.get(3).copied());
+            let mut numbers = match query::related(session, &found, relation)? {
+                Some(numbers) if shape.len() == 3 || cast.is_some() => numbers,
+                _ => return Err(nowhere(bound, "GET", &url.segments.join("/"))),
+            };
+            if let Some(cast) = cast {
+                let mut of_type = Vec::new();
+                for number in numbers {
+                    if graph::read(session, number)?.is_some_and(|f| f.object.kind == cast) {
+                        of_type.push(number);
+                    }
+                }
+                numbers = of_type;
+            }
+            page(session, bound, url, None, Source::Numbers(&numbers))?
+        }
+        ["directoryobjects", _] => {
+            let found = graph::find(session, bound, None, second)?;
+            one(session, bound, url, &found)?
+        }
+        ["directory", "deleteditems", what] => match cast_of(Some(what)) {
+            Some(kind) => page(session, bound, url, Some(kind), Source::Bin(Some(kind)))?,
+            None => {
+                let found = graph::find_deleted(session, bound, what)?;
+                one(session, bound, url, &found)?
+            }
+        },
+        ["directory", "onpremisessynchronization"] => list(mg_sync::shown(session)?),
+        ["directory", "onpremisessynchronization", _] => {
+            object::camel(mg_sync::shown(session)?.swap_remove(0))
+        }
+        ["organization"] => list(vec![mg_organization::organization(session)?]),
+        ["organization", _] => object::camel(mg_organization::organization(session)?),
+        ["domains"] => {
+            let initial = lookup::settings(session.tables())?.initial_domain;
+            let domains = lookup::domains(session.tables())?;
+            list(domains.iter().map(|domain| mg_domain::show(domain, &initial)).collect())
+        }
+        ["domains", _] => {
+            let initial = lookup::settings(session.tables())?.initial_domain;
+            object::camel(mg_domain::show(&mg_domain::find(session, bound, second)?, &initial))
+        }
+        ["subscribedskus"] => list(mg_organization::skus(session)?),
+        ["directoryroles"] => {
+            list(mg_role_read::roles(session, bound, url.option("filter"), None)?)
+        }
+        ["directoryroles", _, "members"] => list(mg_role_read::members(session, bound, second)?),
+        ["rolemanagement", "directory", "roleassignments"] => {
+            list(mg_role_read::assigned(session, bound, url.option("filter"))?)
+        }
+        ["rolemanagement", "directory", "roledefinitions"] => {
+            list(mg_role_read::definitions(bound, url.option("filter"), None)?)
+        }
+        ["auditlogs", "directoryaudits"] => {
+            list(mg_audit::entries(session, bound, url.option("filter"), None)?)
+        }
+        _ => return Err(nowhere(bound, "GET", &url.segments.join("/"))),
+    };
+    Ok(Some(answer))
+}
+
+const HASHTABLE: &str = "System.Collections.Hashtable";
+
+/// Returns the type that a cast segment names: `microsoft.graph.user`.
+fn cast_of(segment: Option<&str>) -> Option<TenantType> {
+    match segment?.strip_prefix("microsoft.graph.")? {
+        "user" => Some(TenantType::User),
+        "group" => Some(TenantType::Group),
+        "orgcontact" => Some(TenantType::Contact),
+        "device" => Some(TenantType::Device),
+        _ => None,
+    }
+}
+
+fn is_eventual(bound: &Bound) -> bool {
+    bound.table("Headers").iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("ConsistencyLevel")
+            && value.to_text().eq_ignore_ascii_case("eventual")
+    })
+}
+
+fn list(objects: Vec<Object>) -> Object {
+    let values = objects.into_iter().map(|one| object::camel(one).into()).collect();
+    Object::new(HASHTABLE).with("value", PsValue::List(values))
+}
+
+/// Answers with one object.
+pub(super) fn one(
     session: &Session<'_>,
     bound: &Bound,
-    kind: TenantType,
-    identity: &str,
-) -> Result<Vec<Object>, CommandError> {
-    let found = graph::find(session, bound, Some(kind), identity)?;
-    let shown = answer(session, bound, &found);
-    if bound.text("OutputType") == Some("Json") {
-        let json = serde_json::to_string_pretty(&shown).unwrap_or_default();
-        return Ok(vec![Object::new("System.String").with("Value", json)]);
+    url: &GraphUrl,
+    found: &Found,
+) -> Result<Object, CommandError> {
+    let query = Query::of_url(session, bound, Some(found.object.kind), url, is_eventual(bound))?;
+    let shown = object::rest(session, &found.object, &query.selected());
+    query.expand(session, bound, found, shown, Names::Rest)
+}
+
+/// Answers with a page of a list.
+fn page(
+    session: &Session<'_>,
+    bound: &Bound,
+    url: &GraphUrl,
+    kind: Option<TenantType>,
+    source: Source<'_>,
+) -> Result<Object, CommandError> {
+    let query = Query::of_url(session, bound, kind, url, is_eventual(bound))?;
+    let answer = query.run(session, source)?;
+    let mut values = Vec::with_capacity(answer.found.len());
+    for found in &answer.found {
+        let shown = object::rest(session, &found.object, &query.selected());
+        let mut shown = query.expand(session, bound, found, shown, Names::Rest)?;
+        if kind.is_none() {
+            let kind = object::odata_type(found.object.kind).into();
+            shown.properties.insert(0, ("@odata.type".to_owned(), kind));
+        }
+        values.push(PsValue::from(shown));
     }
-    Ok(vec![shown])
-}
-
-fn patch(
-    session: &mut Session<'_>,
-    bound: &Bound,
-    kind: TenantType,
-    identity: &str,
-) -> Result<Vec<Object>, CommandError> {
-    let found = graph::find(session, bound, Some(kind), identity)?;
-    let changes = properties(session, bound)?;
-    mg_user::apply(session, bound, &found, changes)
-}
-
-fn delete(
-    session: &mut Session<'_>,
-    bound: &Bound,
-    kind: TenantType,
-    identity: &str,
-) -> Result<Vec<Object>, CommandError> {
-    let found = graph::find(session, bound, Some(kind), identity)?;
-    let edit = TenantEdit::Delete { target: found.object.id };
-    session.act(bound, &graph::target(&found), Input::Tenant(edit))?;
-    Ok(Vec::new())
-}
-
-fn post(
-    session: &mut Session<'_>,
-    bound: &Bound,
-    kind: TenantType,
-) -> Result<Vec<Object>, CommandError> {
-    let attributes = properties(session, bound)?;
-    mg_user::create(session, bound, kind, attributes)
-}
-
-/// Reads or switches the source of authority of an object (ET-208, ET-210).
-fn sync_behavior(
-    session: &mut Session<'_>,
-    bound: &Bound,
-    identity: &str,
-    method: &str,
-) -> Result<Vec<Object>, CommandError> {
-    let found = graph::find(session, bound, None, identity)?;
-    if method == "GET" {
-        let shown = Object::new("System.Collections.Hashtable")
-            .with("id", found.object.id)
-            .with("isCloudManaged", found.object.cloud_managed);
-        return Ok(vec![shown]);
+    let path = url.segments.join("/");
+    let context = format!("https://graph.microsoft.com/{}/$metadata#{path}", url.version);
+    let mut shown = Object::new(HASHTABLE).with("@odata.context", context);
+    if query.is_counted() {
+        shown = shown.with("@odata.count", answer.count);
     }
-    let body = request_body(bound)?;
-    let wanted = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("isCloudManaged"));
-    let Some((_, PsValue::Boolean(managed))) = wanted else {
-        let message = "Invalid value specified for property 'isCloudManaged' of resource.";
-        return Err(bad(bound, "Request_BadRequest", message.to_owned()));
-    };
-    let edit = TenantEdit::SetCloudManaged { target: found.object.id, managed: *managed };
-    session.act(bound, &graph::target(&found), Input::Tenant(edit))?;
-    Ok(Vec::new())
+    if let Some(next) = answer.next {
+        shown = shown.with("@odata.nextLink", url.next_page(next));
+    }
+    Ok(shown.with("value", PsValue::List(values)))
 }
 
-/// Turns synchronization on or off for the whole tenant (ET-202).
-fn organization(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    let body = request_body(bound)?;
-    let wanted = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("onPremisesSyncEnabled"));
-    let Some((_, PsValue::Boolean(enabled))) = wanted else {
-        let message = "Invalid value specified for property 'onPremisesSyncEnabled' of resource.";
-        return Err(bad(bound, "Request_BadRequest", message.to_owned()));
-    };
-    let edit = TenantEdit::SetDirSyncEnabled { enabled: *enabled };
-    session.act(bound, "organization", Input::Tenant(edit))?;
-    Ok(Vec::new())
+/// Answers `/users/$count`, which needs the header of advanced queries.
+fn count(
+    session: &Session<'_>,
+    bound: &Bound,
+    url: &GraphUrl,
+    kind: Option<TenantType>,
+) -> Result<Object, CommandError> {
+    if !is_eventual(bound) {
+        let message = "$count is not currently supported.".to_owned();
+        return Err(bad(bound, "Request_BadRequest", message));
+    }
+    let mut counted = url.clone();
+    counted.options.push(("count".to_owned(), "true".to_owned()));
+    let kind = kind.unwrap_or(TenantType::User);
+    let query = Query::of_url(session, bound, Some(kind), &counted, true)?;
+    let count = query.run(session, Source::Active(kind))?.count;
+    Ok(Object::new("System.String").with("Value", count.to_string()))
 }

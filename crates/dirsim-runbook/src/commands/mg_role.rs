@@ -27,7 +27,7 @@ pub(super) static NEW_ASSIGNMENT: CommandSpec = CommandSpec {
         P::table("BodyParameter"),
     ],
     sets: &[ParameterSet { names: &["PrincipalId", "BodyParameter"], required: true }],
-    run: assign,
+    run: assign_by_parameters,
 };
 
 /// `Remove-MgRoleManagementDirectoryRoleAssignment`.
@@ -44,7 +44,7 @@ pub(super) static REMOVE_ASSIGNMENT: CommandSpec = CommandSpec {
         P::switch("PassThru"),
     ],
     sets: &[ParameterSet { names: &["UnifiedRoleAssignmentId", "PrincipalId"], required: true }],
-    run: unassign,
+    run: unassign_by_parameters,
 };
 
 /// `New-MgDirectoryRoleMemberByRef`.
@@ -87,10 +87,10 @@ pub(super) static REMOVE_MEMBER: CommandSpec = CommandSpec {
 };
 
 /// What joins principal and role in the id of an assignment.
-const SEPARATOR: char = '_';
+pub(super) const SEPARATOR: char = '_';
 
 /// Gives or takes a role; returns its name.
-fn set(
+pub(super) fn set(
     session: &mut Session<'_>,
     bound: &Bound,
     principal: &str,
@@ -127,7 +127,10 @@ fn set(
     Ok(role)
 }
 
-fn assign(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
+fn assign_by_parameters(
+    session: &mut Session<'_>,
+    bound: &Bound,
+) -> Result<Vec<Object>, CommandError> {
     let value = |name: &str| {
         let in_body = || {
             let pairs = bound.table("BodyParameter").iter();
@@ -135,6 +138,15 @@ fn assign(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comma
         };
         bound.text(name).map(str::to_owned).or_else(in_body)
     };
+    assign(session, bound, &value)
+}
+
+/// Assigns a role; `value` returns PrincipalId, RoleDefinitionId and DirectoryScopeId.
+pub(super) fn assign(
+    session: &mut Session<'_>,
+    bound: &Bound,
+    value: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Object>, CommandError> {
     let missing = |name: &str| {
         let message = format!("A value is required for property '{name}' of resource.");
         tenant_refused(bound, name, (400, "Request_BadRequest"), "interfaces 6.1", message)
@@ -157,19 +169,29 @@ fn assign(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comma
     ])
 }
 
-fn unassign(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    let (principal, role) = if let Some(id) = bound.text("UnifiedRoleAssignmentId") {
-        let (principal, role) =
-            id.split_once(SEPARATOR).ok_or_else(|| graph::not_found(bound, id))?;
-        (principal.to_owned(), role.to_owned())
-    } else {
-        let role = bound.text("RoleDefinitionId").ok_or_else(|| {
-            let message = "A value is required for property 'roleDefinitionId' of resource.";
-            let code = (400, "Request_BadRequest");
-            tenant_refused(bound, "body", code, "interfaces 6.1", message.to_owned())
-        })?;
-        (bound.required("PrincipalId").to_owned(), role.to_owned())
-    };
-    set(session, bound, &principal, &role, false)?;
+fn unassign_by_parameters(
+    session: &mut Session<'_>,
+    bound: &Bound,
+) -> Result<Vec<Object>, CommandError> {
+    if let Some(id) = bound.text("UnifiedRoleAssignmentId") {
+        return unassign(session, bound, id);
+    }
+    let role = bound.text("RoleDefinitionId").ok_or_else(|| {
+        let message = "A value is required for property 'roleDefinitionId' of resource.";
+        let code = (400, "Request_BadRequest");
+        tenant_refused(bound, "body", code, "interfaces 6.1", message.to_owned())
+    })?;
+    set(session, bound, bound.required("PrincipalId"), role, false)?;
+    Ok(Vec::new())
+}
+
+/// Removes an assignment by its id.
+pub(super) fn unassign(
+    session: &mut Session<'_>,
+    bound: &Bound,
+    id: &str,
+) -> Result<Vec<Object>, CommandError> {
+    let (principal, role) = id.split_once(SEPARATOR).ok_or_else(|| graph::not_found(bound, id))?;
+    set(session, bound, principal, role, false)?;
     Ok(Vec::new())
 }

@@ -1,6 +1,5 @@
 //! Feature flags of the tenant through Graph (ET-120, ET-122).
 
-use dirsim_model::Dice;
 use dirsim_tenant::catalogue::catalogue;
 use dirsim_tenant::features::Feature;
 use dirsim_tenant::{TenantEdit, lookup};
@@ -8,7 +7,7 @@ use dirsim_world::Input;
 
 use crate::bind::Bound;
 use crate::error::CommandError;
-use crate::graph::body;
+use crate::graph::{self, body};
 use crate::session::{Session, tenant_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterSet};
 use crate::value::{Object, PsValue};
@@ -27,7 +26,7 @@ pub(super) static GET: CommandSpec = CommandSpec {
         P::switch("All").ignored(),
     ],
     sets: &[],
-    run: get,
+    run: |session, _| shown(session),
 };
 
 /// `Update-MgDirectoryOnPremiseSynchronization`.
@@ -46,7 +45,8 @@ pub(super) static UPDATE: CommandSpec = CommandSpec {
     run: update,
 };
 
-fn get(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {
+/// Returns the synchronization object of the tenant.
+pub(super) fn shown(session: &Session<'_>) -> Result<Vec<Object>, CommandError> {
     let settings = lookup::settings(session.tables())?;
     let mut features = Object::new(
         "Microsoft.Graph.PowerShell.Models.MicrosoftGraphOnPremisesDirectorySynchronizationFeature",
@@ -57,17 +57,27 @@ fn get(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError
         let name: String = first.into_iter().chain(letters).chain("Enabled".chars()).collect();
         features = features.with(&name, settings.features.has(*feature));
     }
-    // The id is that of the tenant; its initial domain is what it is known by.
-    let seed = settings.initial_domain.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    });
     Ok(vec![
         Object::new(
             "Microsoft.Graph.PowerShell.Models.MicrosoftGraphOnPremisesDirectorySynchronization",
         )
-        .with("Id", Dice::new(seed).guid())
-        .with("Features", features),
+        .with("Configuration", configuration(session)?)
+        .with("Features", features)
+        .with("Id", graph::tenant_id(session)?),
     ])
+}
+
+/// Returns the prevention of accidental deletes as the tenant keeps it (ET-124).
+fn configuration(session: &Session<'_>) -> Result<Object, CommandError> {
+    let settings = dirsim_sync::server::settings(session.tables())?;
+    let kind = if settings.deletion_prevention { "enabledForCount" } else { "disabled" };
+    let prevention = Object::new(
+        "Microsoft.Graph.PowerShell.Models.MicrosoftGraphOnPremisesAccidentalDeletionPrevention",
+    )
+    .with("AlertThreshold", u64::from(settings.deletions_max))
+    .with("SynchronizationPreventionType", kind);
+    Ok(Object::new("Microsoft.Graph.PowerShell.Models.MicrosoftGraphOnPremisesDirectorySynchronizationConfiguration")
+        .with("AccidentalDeletionPrevention", prevention))
 }
 
 fn update(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {

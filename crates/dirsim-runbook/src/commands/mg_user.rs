@@ -10,6 +10,8 @@ use crate::session::Session;
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet, join};
 use crate::value::Object;
 
+use super::mg_read;
+
 /// Properties that have a parameter.
 const PROPERTIES: [P; 29] = [
     P::switch("AccountEnabled"),
@@ -47,19 +49,21 @@ static UPDATE_PARAMETERS: [P; 31] =
     join([P::text("UserId").at(0).required(), P::switch("PassThru")], PROPERTIES);
 
 /// Parameters of a read by identity or filter, besides the identity.
-pub(super) const READ: [P; 9] = [
+pub(super) const READ: [P; 11] = [
     P::new("Filter", K::GraphFilter),
+    P::text("Search"),
     P::switch("All"),
     P::integer("Top").or(&["Limit"]),
     P::texts("Property").or(&["Select"]),
     P::integer("PageSize").ignored(),
-    P::text("ConsistencyLevel").ignored(),
-    P::text("CountVariable").or(&["CV"]).ignored(),
-    P::texts("ExpandProperty").or(&["Expand"]).ignored(),
-    P::texts("Sort").or(&["OrderBy"]).ignored(),
+    P::text("ConsistencyLevel"),
+    P::text("CountVariable").or(&["CV"]),
+    P::texts("ExpandProperty").or(&["Expand"]),
+    P::texts("Sort").or(&["OrderBy"]),
+    P::table("Headers").ignored(),
 ];
 
-static GET_PARAMETERS: [P; 10] = join([P::text("UserId").at(0)], READ);
+static GET_PARAMETERS: [P; 12] = join([P::text("UserId").at(0)], READ);
 
 /// `New-MgUser`.
 pub(super) static NEW: CommandSpec = CommandSpec {
@@ -82,7 +86,7 @@ pub(super) static GET: CommandSpec = CommandSpec {
     example: "Get-MgUser -UserId ann@contoso.com -Property Id, OnPremisesImmutableId, OnPremisesSyncEnabled",
     parameters: &GET_PARAMETERS,
     sets: &[ParameterSet { names: &["UserId", "Filter"], required: false }],
-    run: |session, bound| get(session, bound, TenantType::User, "UserId"),
+    run: |session, bound| mg_read::get(session, bound, TenantType::User, "UserId"),
 };
 
 /// `Update-MgUser`.
@@ -152,21 +156,6 @@ pub(super) fn create(
     });
     let made = graph::find(session, bound, Some(kind), &made.unwrap_or_default())?;
     Ok(vec![object::show(session, &made.object, &[])])
-}
-
-/// Shows the object that the parameter `identity` names, or those that a filter finds.
-pub(super) fn get(
-    session: &Session<'_>,
-    bound: &Bound,
-    kind: TenantType,
-    identity: &str,
-) -> Result<Vec<Object>, CommandError> {
-    let wanted = bound.texts("Property");
-    let found = match bound.text(identity) {
-        Some(text) => vec![graph::find(session, bound, Some(kind), text)?],
-        None => graph::search(session, bound, kind)?,
-    };
-    Ok(found.iter().map(|found| object::show(session, &found.object, &wanted)).collect())
 }
 
 fn update(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {

@@ -1,16 +1,15 @@
 //! The `MSOnline` cmdlets of older guides (`interfaces.md` 5.4), with a word on what replaces them.
 
 use dirsim_model::Value;
-use dirsim_tenant::catalogue::catalogue;
-use dirsim_tenant::features::Feature;
 use dirsim_tenant::{TenantEdit, TenantType, lookup};
 use dirsim_world::Input;
 
 use crate::bind::Bound;
 use crate::error::CommandError;
-use crate::graph::{self, Found, body, object};
+use crate::graph::object::{self, Names};
+use crate::graph::{self, Found, body};
 use crate::session::{Session, tenant_refused};
-use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
+use crate::spec::{CommandSpec, Parameter as P, ParameterSet};
 use crate::value::{Object, PsValue};
 
 use super::{mg_deleted, mg_user};
@@ -32,6 +31,9 @@ pub(super) static GET_USER: CommandSpec = CommandSpec {
         P::switch("ReturnDeletedUsers"),
         P::text("SearchString"),
         P::switch("HasErrorsOnly"),
+        P::switch("UnlicensedUsersOnly"),
+        P::switch("Synchronized"),
+        P::text("DomainName"),
         P::integer("MaxResults"),
     ],
     sets: &[ParameterSet { names: &["UserPrincipalName", "ObjectId"], required: false }],
@@ -116,36 +118,8 @@ pub(super) static RESTORE_USER: CommandSpec = CommandSpec {
     run: restore_user,
 };
 
-/// `Set-MsolDirSyncFeature`.
-pub(super) static SET_FEATURE: CommandSpec = CommandSpec {
-    name: "Set-MsolDirSyncFeature",
-    aliases: &[],
-    module: "MSOnline",
-    summary: "Switches a synchronization feature; now Update-MgDirectoryOnPremiseSynchronization",
-    example: "Set-MsolDirSyncFeature -Feature EnableSoftMatchOnUpn -Enable $true -Force",
-    parameters: &[
-        P::text("Feature").at(0).required(),
-        P::boolean("Enable").at(1).required(),
-        P::switch("Force").ignored(),
-    ],
-    sets: &[],
-    run: set_feature,
-};
-
-/// `Get-MsolDirSyncFeatures`.
-pub(super) static GET_FEATURES: CommandSpec = CommandSpec {
-    name: "Get-MsolDirSyncFeatures",
-    aliases: &["Get-MsolDirSyncFeature"],
-    module: "MSOnline",
-    summary: "Shows the synchronization features; now Get-MgDirectoryOnPremiseSynchronization",
-    example: "Get-MsolDirSyncFeatures",
-    parameters: &[P::new("Feature", K::Text).at(0)],
-    sets: &[],
-    run: get_features,
-};
-
 /// Names what replaces a retired cmdlet.
-fn retired(session: &mut Session<'_>, bound: &Bound, replacement: &str) {
+pub(super) fn retired(session: &mut Session<'_>, bound: &Bound, replacement: &str) {
     session.warn(format!(
         "{} belongs to the MSOnline module, which the service retired in 2025; use {replacement}",
         bound.command.name
@@ -192,7 +166,11 @@ fn get_user(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Com
     let mut found = match (deleted, named) {
         (true, true) => vec![find_deleted(session, bound)?],
         (false, true) => vec![find(session, bound)?],
-        (true, false) => graph::deleted(session, bound, Some(TenantType::User))?,
+        (true, false) => lookup::recycle_bin(session.tables())?
+            .into_iter()
+            .map(|(number, object)| Found { number, object })
+            .filter(|found| found.object.kind == TenantType::User)
+            .collect(),
         (false, false) => graph::everyone(session, TenantType::User)?,
     };
     if let Some(start) = bound.text("SearchString") {
@@ -207,6 +185,13 @@ fn get_user(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Com
     if bound.switch("HasErrorsOnly") {
         found.retain(|found| !found.object.conflicts.is_empty());
     }
+    found.retain(|found| {
+        let upn = found.object.upn.as_deref().unwrap_or_default();
+        let domain = upn.rsplit_once('@').map_or("", |(_, domain)| domain);
+        (!bound.switch("UnlicensedUsersOnly") || found.object.licenses.is_empty())
+            && (!bound.switch("Synchronized") || found.object.is_synced())
+            && bound.text("DomainName").is_none_or(|name| name.eq_ignore_ascii_case(domain))
+    });
     if let Some(limit) = bound.integer("MaxResults") {
         found.truncate(usize::try_from(limit).unwrap_or(0));
     }
@@ -214,21 +199,29 @@ fn get_user(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Com
 }
 
 fn show(session: &Session<'_>, found: &Found) -> Object {
-    let value = |name: &str| object::value(session, &found.object, name);
+    let value = |name: &str| object::value(session, &found.object, name, Names::Module);
     let errors = value("onPremisesProvisioningErrors");
     Object::new("Microsoft.Online.Administration.User")
         .with("DisplayName", value("displayName"))
         .with("Errors", errors)
+        .with("BlockCredential", value("accountEnabled") == PsValue::Boolean(false))
+        .with("City", value("city"))
+        .with("Country", value("country"))
+        .with("Department", value("department"))
         .with("FirstName", value("givenName"))
         .with("ImmutableId", value("onPremisesImmutableId"))
         .with("isLicensed", !found.object.licenses.is_empty())
         .with("LastDirSyncTime", value("onPremisesLastSyncDateTime"))
         .with("LastName", value("surname"))
+        .with("Licenses", value("assignedLicenses"))
         .with("ObjectId", value("id"))
+        .with("Office", value("officeLocation"))
         .with("ProxyAddresses", value("proxyAddresses"))
         .with("SoftDeletionTimestamp", value("deletedDateTime"))
+        .with("Title", value("jobTitle"))
         .with("UsageLocation", value("usageLocation"))
         .with("UserPrincipalName", value("userPrincipalName"))
+        .with("UserType", value("userType"))
         .with(
             "ValidationStatus",
             if found.object.conflicts.is_empty() { "Healthy" } else { "Error" },
@@ -301,38 +294,4 @@ fn restore_user(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>,
     let id = found.object.id.to_string();
     let restored = graph::find(session, bound, Some(TenantType::User), &id)?;
     Ok(vec![show(session, &restored)])
-}
-
-fn set_feature(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    retired(session, bound, "Update-MgDirectoryOnPremiseSynchronization");
-    let enabled = PsValue::Boolean(bound.switch("Enable"));
-    let wanted = (bound.required("Feature").to_owned(), enabled);
-    super::mg_sync::set_features(session, bound, &[wanted])?;
-    Ok(Vec::new())
-}
-
-fn get_features(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    retired(session, bound, "Get-MgDirectoryOnPremiseSynchronization");
-    let settings = lookup::settings(session.tables())?;
-    let wanted = match bound.text("Feature") {
-        Some(name) => Some(Feature::find(name).ok_or_else(|| {
-            let message = format!("'{name}' is no synchronization feature.");
-            tenant_refused(bound, name, (400, "InvalidParameter"), "ET-120", message)
-        })?),
-        None => None,
-    };
-    let mut shown = Vec::new();
-    for (feature, info) in Feature::ALL.iter().zip(&catalogue().features) {
-        // The old module knows the features that have an old name.
-        let Some(legacy) = &info.legacy else { continue };
-        if wanted.is_none_or(|wanted| wanted == *feature) {
-            shown.push(
-                Object::new("Microsoft.Online.Administration.DirSyncFeatureDetails")
-                    .with("DirSyncFeature", legacy.clone())
-                    .with("Enabled", settings.features.has(*feature)),
-            );
-        }
-    }
-    shown.sort_by_key(|object| object.get("DirSyncFeature").map(PsValue::to_text));
-    Ok(shown)
 }

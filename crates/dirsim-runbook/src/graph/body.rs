@@ -101,6 +101,7 @@ pub(crate) fn settle_immutable_id(session: &mut Session<'_>, body: &mut Body) {
 pub(crate) fn pairs(value: &PsValue) -> &[(String, PsValue)] {
     match value {
         PsValue::Table(pairs) => pairs,
+        PsValue::Object(object) => &object.properties,
         _ => &[],
     }
 }

@@ -136,7 +136,14 @@ fn objects_move_are_renamed_and_come_back() {
     );
     let found = shell(world, "Get-ADUser -Filter * -SearchBase 'OU=Leavers,DC=contoso,DC=com'");
     assert!(found.contains("CN=Ann Berg,OU=Leavers,DC=contoso,DC=com"), "{found}");
-    quietly(world, "Remove-ADOrganizationalUnit 'OU=Leavers,DC=contoso,DC=com' -Recursive");
+    // New units are protected, as the module makes them.
+    let remove = "Remove-ADOrganizationalUnit 'OU=Leavers,DC=contoso,DC=com' -Recursive";
+    assert!(shell(world, remove).contains("Access is denied"));
+    quietly(
+        world,
+        "Set-ADOrganizationalUnit 'OU=Leavers,DC=contoso,DC=com' -ProtectedFromAccidentalDeletion $false",
+    );
+    quietly(world, remove);
     let deleted = shell(
         world,
         "Get-ADObject -Filter \"isDeleted -eq $true -and sAMAccountName -eq 'ann'\" -IncludeDeletedObjects -Properties LastKnownParent",
