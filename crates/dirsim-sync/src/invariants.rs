@@ -1,4 +1,10 @@
-//! What must hold in every world, checked by tests after every step (SE 16.8).
+//! What must hold in every world, checked by tests and simulations after every step (SE 16.8).
+//!
+//! [`check`] looks at one state: SE-354 to SE-359, SE-367, SE-375. [`after_run`] compares the state
+//! before a run with the one after it: SE-360, SE-366, SE-368, SE-369, SE-374 to SE-377. What takes
+//! another run to see (SE-361 to SE-365, SE-370 to SE-373, SE-378) is asked of whole worlds.
+
+mod run;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +18,8 @@ use crate::lookup;
 use crate::mv::{self, MvObject};
 use crate::statistics::{self, Statistics, Tally};
 
+pub use run::after_run;
+
 /// A rule of the specification that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
@@ -19,6 +27,12 @@ pub struct Violation {
     pub rule: &'static str,
     /// Which object, and what is wrong.
     pub text: String,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.rule, self.text)
+    }
 }
 
 /// Checks everything that must hold after every step.
@@ -149,6 +163,26 @@ fn check_object(
         .collect();
     if !object.exported_links.overflow && object.exported_links.links != touched {
         report(found, "SE-211", format!("{name} lists other exported references than it has"));
+    }
+    if object.export == ExportOp::None
+        && (!object.unapplied.is_empty() || !object.escrowed.is_empty())
+    {
+        report(found, "SE-367", format!("{name} waits for export without an operation"));
+    }
+    let waits = |views: &LinkViews| {
+        views.has(
+            LinkViews::UNAPPLIED_ADD
+                | LinkViews::UNAPPLIED_REMOVE
+                | LinkViews::ESCROWED_ADD
+                | LinkViews::ESCROWED_REMOVE,
+        )
+    };
+    if object.export == ExportOp::Update
+        && object.unapplied.is_empty()
+        && object.escrowed.is_empty()
+        && !links.iter().any(|(_, views)| waits(views))
+    {
+        report(found, "SE-367", format!("{name} would export nothing"));
     }
     for (link, _) in &links {
         if cs::head(tables, link.to)?.is_none() {

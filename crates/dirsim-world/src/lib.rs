@@ -13,6 +13,7 @@ pub mod event;
 pub mod explain;
 pub mod find;
 pub mod input;
+pub mod invariants;
 pub mod ledger;
 pub mod name;
 mod passwords;

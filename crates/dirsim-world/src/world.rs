@@ -80,6 +80,19 @@ impl World {
         Ok((world, warnings))
     }
 
+    /// Forgets everything that is kept outside the tables and reads it again, as closing and opening
+    /// does.
+    pub fn reopen(self) -> Result<Self, WorldError> {
+        let mut world = Self {
+            workspace: self.workspace,
+            schema: Schema::built_in(),
+            rules: Rules::new(),
+            server: servers::FIRST,
+        };
+        world.reload()?;
+        Ok(world)
+    }
+
     /// Changes the world by one input: one transaction, one commit, one step of the journal.
     ///
     /// When the simulated product refuses, nothing changes and no step is made.
@@ -205,7 +218,7 @@ impl World {
     }
 
     /// Returns the compiled rule set of a server.
-    fn rules_of(&mut self, server: u8) -> Result<Arc<RuleSet>, WorldError> {
+    pub(crate) fn rules_of(&mut self, server: u8) -> Result<Arc<RuleSet>, WorldError> {
         if let Some(rules) = self.rules.get(&server) {
             return Ok(Arc::clone(rules));
         }
@@ -327,6 +340,13 @@ impl Tables for World {
 pub struct OnServer<'a> {
     tables: &'a dyn Tables,
     server: u8,
+}
+
+impl<'a> OnServer<'a> {
+    /// Looks at the tables of a whole world as a server sees them.
+    pub(crate) const fn new(tables: &'a dyn Tables, server: u8) -> Self {
+        Self { tables, server }
+    }
 }
 
 impl Tables for OnServer<'_> {

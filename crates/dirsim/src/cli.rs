@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Play the journal again in a fresh world and compare digests after every step
     Replay(Replay),
+    /// Drive random worlds from a seed and check every invariant after every step
+    Simulate(Simulate),
     /// Run cmdlets against a workspace
     Runbook(Runbook),
     /// Write shell completions
@@ -448,6 +450,45 @@ pub(crate) struct Show {
 pub(crate) struct Replay {
     #[command(flatten)]
     pub(crate) place: Where,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A world of one or two forests and a tenant is made from the seed; then administrators, runs, cycles,
+the clock and restarts do random things to it. When a rule breaks, the shortest log of inputs that
+breaks it is printed and written to a file, and the exit code is 1.
+
+Examples:
+  dirsim simulate --seed 7
+  dirsim simulate --seed 1 --seeds 1000         a thousand worlds
+  dirsim simulate --seeds 100000 --seconds 60   as many as fit into a minute
+  dirsim simulate --log simulate-7.json         play a log again
+  dirsim simulate --log simulate-7.json --into ws    and keep its world to look around in")]
+pub(crate) struct Simulate {
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many seeds, one after the other
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    pub(crate) seeds: u64,
+    /// Deeds in each world; a deed is an edit, a run, a whole cycle, a restart …
+    #[arg(long, default_value_t = 200)]
+    pub(crate) steps: usize,
+    /// Begin no further seed after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) seconds: Option<u64>,
+    /// Shorten a log that breaks a rule for so many seconds at most
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) shorten: u64,
+    /// Where to write the log that breaks a rule; simulate-SEED.json by default
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Play this log instead of making one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "steps", "seconds", "out"])]
+    pub(crate) log: Option<PathBuf>,
+    /// Play the log into a new workspace, to look around in it
+    #[arg(long, value_name = "WORKSPACE", requires = "log")]
+    pub(crate) into: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

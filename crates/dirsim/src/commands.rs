@@ -16,6 +16,7 @@ mod run_dated;
 mod runbook;
 mod runs;
 mod show;
+mod simulate;
 mod travel;
 
 use std::path::Path;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Show(arguments) => show::show(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments, cancelled),
+        Command::Simulate(arguments) => simulate::simulate(&arguments, cancelled),
         Command::Runbook(arguments) => runbook::runbook(&arguments),
         Command::Completions(arguments) => {
             documents::completions(&arguments);

@@ -9,6 +9,7 @@ mod crash;
 mod fuzz;
 mod rule_mentions;
 mod rule_pages;
+mod soak;
 mod test;
 mod tidy;
 
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   tidy             forgotten files, machine paths, file names, oversized files
   crash [KILLS]    kills `dirsim cycle` at random moments and checks what is left (default 50)
   rules-pages      writes docs/rules-*.md: which code and tests stand behind each rule
+  soak [MINUTES]   random worlds under invariants, from seeds of the commit (default 10)
   fuzz [SECONDS]   runs every fuzz target for so long (default 60; needs a nightly toolchain)
 ";
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "crash" => crash::run(number.unwrap_or(50)),
         "rules-pages" => rule_pages::run(),
+        "soak" => soak::run(number.unwrap_or(10)),
         "fuzz" => fuzz::run(number.unwrap_or(60)),
         _ => {
             println!("{USAGE}");

@@ -9,17 +9,17 @@ use dirsim_tenant::AnswerHistory;
 use dirsim_world::plan::{PlanOutcome, outcome_of, plan};
 use dirsim_world::{Event, Input};
 
-use crate::acts::Diet;
-use crate::start::Plan;
 use crate::state::{all_rows, difference};
 use crate::story::{Player, Story, Verdict, tell};
+use dirsim_simulate::acts::Diet;
+use dirsim_simulate::start::Plan;
 
 /// What a run did to an object, in words that plan and answers share.
 type Happened = (String, String, Option<PlanOutcome>, Option<String>, Vec<String>);
 
 #[test]
 fn a_plan_changes_nothing_and_comes_true() {
-    tell("plan", 10, 16, Plan::default(), comes_true);
+    tell("plan", 4, 16, Plan::default(), comes_true);
 }
 
 fn comes_true(story: &Story, log: &mut Vec<String>) -> Verdict {

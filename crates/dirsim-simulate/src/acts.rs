@@ -8,13 +8,14 @@ use dirsim_sync::{Policy, Profile, connector, cycle};
 use dirsim_tenant::{TenantEdit, TenantObject, TenantType};
 use dirsim_world::{Input, ServerEdit, World};
 
+use crate::rules;
 use crate::start::{
     self, FORESTS, Kind, Plan, USERS, addresses, attribute, cloud_user, guid, place,
 };
 
 /// Which acts a story is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Diet {
+pub enum Diet {
     /// Everything.
     Everything,
     /// Edits of forests and tenant: no runs, no clock, no changes of the server.
@@ -25,14 +26,21 @@ pub(crate) enum Diet {
 
 /// One thing to do: a single input, or a whole cycle.
 #[derive(Debug)]
-pub(crate) enum Deed {
+pub enum Deed {
+    /// A single input.
     Input(Input),
+    /// A whole cycle.
     Cycle(Policy),
+    /// The program is closed and opened again.
+    Restart,
 }
 
 /// Says what an act means in a world.
-pub(crate) fn deed(world: &World, act: u64, plan: Plan, diet: Diet) -> Deed {
+pub fn deed(world: &World, act: u64, plan: Plan, diet: Diet) -> Deed {
     let mut dice = Dice::new(act);
+    if plan.wide && dice.below(40) == 0 {
+        return Deed::Restart;
+    }
     let input = match diet {
         Diet::ForestEdits => Input::Forest(forest_edit(world, plan, &mut dice)),
         Diet::Edits if dice.below(3) != 0 => Input::Forest(forest_edit(world, plan, &mut dice)),
@@ -40,6 +48,9 @@ pub(crate) fn deed(world: &World, act: u64, plan: Plan, diet: Diet) -> Deed {
         Diet::Everything => match dice.below(20) {
             0..=8 => Input::Forest(forest_edit(world, plan, &mut dice)),
             9..=11 => Input::Tenant(tenant_edit(world, &mut dice)),
+            12 if plan.wide && dice.below(3) == 0 => {
+                Input::Server(ServerEdit::RuleFiles(rules::files(&mut dice)))
+            }
             12 => Input::Server(server_edit(world, &mut dice)),
             13..=14 => return Deed::Cycle(policy(&mut dice)),
             15 => Input::StartCycle(Some(policy(&mut dice))),
@@ -47,8 +58,7 @@ pub(crate) fn deed(world: &World, act: u64, plan: Plan, diet: Diet) -> Deed {
             16 if dice.below(6) == 0 => Input::StopCycle,
             16..=18 => run(world, &mut dice),
             _ => {
-                let minutes = [30, 30, 61, 60 * 24, 60 * 24 * 31]
-                    [usize::try_from(dice.below(5)).unwrap_or(0)];
+                let minutes = start::one_of(&[30, 30, 61, 60 * 24, 60 * 24 * 31], dice.below(5));
                 let now = world.now().expect("a clock");
                 Input::AdvanceClock(now + minutes * 60_000)
             }
@@ -63,7 +73,7 @@ fn policy(dice: &mut Dice) -> Policy {
 
 fn run(world: &World, dice: &mut Dice) -> Input {
     let all = connector::all(world.tables()).expect("connectors");
-    let connector = pick(&all, dice).map_or_else(|| FORESTS[0].to_owned(), |c| c.name.clone());
+    let connector = pick(&all, dice).map_or_else(String::new, |c| c.name.clone());
     let profile = *pick(Profile::ALL, dice).expect("profiles");
     Input::Run { connector, profile }
 }
@@ -110,7 +120,7 @@ fn forest_edit(world: &World, plan: Plan, dice: &mut Dice) -> ForestEdit {
         7 => {
             let number = dice.below(USERS + 3);
             let suffix = ["contoso.com", "fabrikam.com", "local.test"];
-            let suffix = pick(&suffix, dice).expect("suffixes");
+            let suffix = start::one_of(&suffix, dice.next());
             set(
                 user,
                 "userPrincipalName",
@@ -206,8 +216,7 @@ fn tenant_edit(world: &World, dice: &mut Dice) -> TenantEdit {
         16 if dice.below(3) == 0 => TenantEdit::SetDirSyncEnabled { enabled: dice.below(2) == 0 },
         16 => TenantEdit::SetDomain {
             name: "fabrikam.com".to_owned(),
-            verified: [Some(true), Some(true), Some(false), None]
-                [usize::try_from(dice.below(4)).unwrap_or(0)],
+            verified: start::one_of(&[Some(true), Some(true), Some(false), None], dice.below(4)),
             federated: dice.below(3) == 0,
         },
         _ => TenantEdit::Create(Box::new(cloud_user(schema, 10 + dice.below(5), dice))),
@@ -237,7 +246,7 @@ fn server_edit(world: &World, dice: &mut Dice) -> ServerEdit {
         2 => {
             let exclude = if dice.below(2) == 0 { 3 } else { 1 };
             ServerEdit::ContainerFilter {
-                connector: FORESTS[0].to_owned(),
+                connector: start::one_of(&FORESTS, 0).to_owned(),
                 include: vec![start::root(0).parse().expect("a name")],
                 exclude: vec![place(0, exclude).parse().expect("a name")],
             }

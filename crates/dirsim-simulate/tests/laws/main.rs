@@ -13,11 +13,8 @@
     reason = "tests"
 )]
 
-mod acts;
 mod agreement;
-mod checks;
 mod rehearsal;
-mod start;
 mod state;
 mod story;
 mod time;

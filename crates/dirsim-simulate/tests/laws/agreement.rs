@@ -3,10 +3,10 @@
 use dirsim_sync::{Counter, Policy, Profile, RunRecord};
 use dirsim_world::{Input, World};
 
-use crate::acts::Diet;
-use crate::start::{ENTRA, FORESTS, Plan};
 use crate::state::{Part, describe, same};
 use crate::story::{Player, Story, Verdict, tell};
+use dirsim_simulate::acts::Diet;
+use dirsim_simulate::start::{ENTRA, FORESTS, Plan};
 
 /// Cycles after which nothing may move any more, with one to spare.
 const CYCLES: usize = 4;
@@ -28,7 +28,7 @@ fn rounds(player: &mut Player<'_>, story: &Story, diet: Diet) -> Verdict {
 /// and none is moved across a filter (SE-122, SE-123).
 #[test]
 fn delta_equals_full() {
-    tell("delta equals full", 12, 14, Plan::default(), |story, log| {
+    tell("delta equals full", 4, 12, Plan::default(), |story, log| {
         let mut player = Player::in_memory(story, log);
         rounds(&mut player, story, Diet::Edits)?;
         let here = player.world.head();
@@ -53,7 +53,7 @@ fn delta_equals_full() {
 /// SE-363, SE-364: after a delta synchronization another one, and a full one, changes nothing.
 #[test]
 fn full_synchronization_after_delta_changes_nothing() {
-    tell("full after delta", 8, 14, Plan::default(), |story, log| {
+    tell("full after delta", 4, 12, Plan::default(), |story, log| {
         let mut player = Player::in_memory(story, log);
         rounds(&mut player, story, Diet::Edits)?;
         let names = connectors(&player.world);
@@ -85,7 +85,7 @@ fn full_synchronization_after_delta_changes_nothing() {
 /// SE-361: a second full import directly after a full import reports no change.
 #[test]
 fn a_second_full_import_finds_nothing() {
-    tell("second full import", 6, 14, Plan::default(), |story, log| {
+    tell("second full import", 4, 12, Plan::default(), |story, log| {
         let mut player = Player::in_memory(story, log);
         player.play(story, Diet::Everything)?;
         for name in connectors(&player.world) {
@@ -104,7 +104,7 @@ fn a_second_full_import_finds_nothing() {
 /// tenant keeps refusing are sent again (SE-223) and change nothing either.
 #[test]
 fn the_third_cycle_is_quiet() {
-    tell("third cycle", 8, 16, Plan::default(), |story, log| {
+    tell("third cycle", 4, 14, Plan::default(), |story, log| {
         let mut player = Player::in_memory(story, log);
         rounds(&mut player, story, Diet::Edits)?;
         for _ in 0..2 {
@@ -145,8 +145,8 @@ fn the_third_cycle_is_quiet() {
 /// SE-365: the order in which the forests are synchronized does not matter.
 #[test]
 fn order_of_forests_does_not_matter() {
-    let plan = Plan { two_forests: true };
-    tell("order of forests", 8, 12, plan, |story, log| {
+    let plan = Plan { two_forests: true, ..Plan::default() };
+    tell("order of forests", 4, 12, plan, |story, log| {
         let mut player = Player::in_memory(story, log);
         // Half of the stories let everything arrive at once.
         if story.seed.is_multiple_of(2) {

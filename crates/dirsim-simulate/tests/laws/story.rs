@@ -8,9 +8,9 @@ use dirsim_store::Workspace;
 use dirsim_sync::{Policy, RunRecord};
 use dirsim_world::{Event, Input, Stepped, World};
 
-use crate::acts::{Deed, Diet, deed};
-use crate::checks::Checks;
-use crate::start::{self, Plan};
+use dirsim_simulate::acts::{Deed, Diet, deed};
+use dirsim_simulate::start::{self, Plan};
+use dirsim_world::invariants::Watch;
 
 /// Seeds that every run of the tests uses, and how many fresh ones are drawn from [`FRESH`].
 const FIXED: u64 = 1000;
@@ -109,7 +109,7 @@ pub(crate) struct Player<'a> {
     pub(crate) world: World,
     pub(crate) log: &'a mut Vec<String>,
     plan: Plan,
-    checks: Checks,
+    watch: Watch,
 }
 
 impl<'a> Player<'a> {
@@ -117,7 +117,7 @@ impl<'a> Player<'a> {
     pub(crate) fn new(story: &Story, workspace: Workspace, log: &'a mut Vec<String>) -> Self {
         log.clear();
         let world = start::world(story.seed, story.plan, workspace);
-        Self { world, log, plan: story.plan, checks: Checks::default() }
+        Self { world, log, plan: story.plan, watch: Watch::new() }
     }
 
     /// Starts the world of a story in memory.
@@ -135,6 +135,7 @@ impl<'a> Player<'a> {
         match deed(&self.world, act, self.plan, diet) {
             Deed::Input(input) => self.input(input).map(drop),
             Deed::Cycle(policy) => self.cycle(policy).map(drop),
+            Deed::Restart => Ok(()),
         }
     }
 
@@ -160,7 +161,7 @@ impl<'a> Player<'a> {
 
     /// Forgets what the world looked like before, after a journey.
     pub(crate) fn forget(&mut self) {
-        self.checks = Checks::default();
+        self.watch.forget();
     }
 
     /// Does one input and checks what must hold after it.
@@ -177,7 +178,12 @@ impl<'a> Player<'a> {
                 None => last.push_str(&format!(" -> step {}", stepped.step)),
             }
         }
-        self.checks.after(&mut self.world, &input, &stepped)?;
+        let found =
+            self.watch.after(&mut self.world, &input, &stepped).map_err(|e| e.to_string())?;
+        if !found.is_empty() {
+            let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+            return Err(format!("after {}: {}", input.label(), lines.join("\n    ")));
+        }
         Ok(stepped)
     }
 }

@@ -4,10 +4,10 @@ use dirsim_model::Dice;
 use dirsim_store::{Thresholds, Workspace};
 use dirsim_world::World;
 
-use crate::acts::Diet;
-use crate::start::Plan;
 use crate::state::{all_rows, difference};
 use crate::story::{Player, Story, Verdict, tell};
+use dirsim_simulate::acts::Diet;
+use dirsim_simulate::start::Plan;
 
 /// Sizes so small that stories of some dozen steps cut pages, spill and fold.
 fn small() -> Thresholds {
@@ -65,7 +65,7 @@ fn fresh(told: &World, workspace: Workspace) -> World {
 /// Design, sections 1.1 and 4: the world is the fold of its log (SE-378).
 #[test]
 fn replay_equals_run() {
-    tell("replay equals run", 10, 24, Plan::default(), |story, log| {
+    tell("replay equals run", 4, 20, Plan::default(), |story, log| {
         let mut told = Player::new(story, Workspace::in_memory_with(small()), log);
         told.play(story, Diet::Everything)?;
         let mut again = fresh(&told.world, Workspace::in_memory());
@@ -81,7 +81,7 @@ fn replay_equals_run() {
 /// after going back is the step of a world that never went there.
 #[test]
 fn travel_changes_nothing() {
-    tell("travel", 8, 20, Plan::default(), travel);
+    tell("travel", 4, 20, Plan::default(), travel);
 }
 
 fn travel(story: &Story, log: &mut Vec<String>) -> Verdict {
@@ -123,8 +123,8 @@ fn travel(story: &Story, log: &mut Vec<String>) -> Verdict {
     let mut straight = fresh(world, Workspace::in_memory());
     replay(world, *step, &mut straight)?;
     for act in story.acts.iter().rev().take(6) {
-        let crate::acts::Deed::Input(input) =
-            crate::acts::deed(world, *act, story.plan, Diet::Everything)
+        let dirsim_simulate::acts::Deed::Input(input) =
+            dirsim_simulate::acts::deed(world, *act, story.plan, Diet::Everything)
         else {
             continue;
         };
@@ -144,7 +144,7 @@ fn travel(story: &Story, log: &mut Vec<String>) -> Verdict {
 /// world as one in memory.
 #[test]
 fn disk_equals_memory() {
-    tell("disk equals memory", 5, 20, Plan::default(), |story, log| {
+    tell("disk equals memory", 3, 16, Plan::default(), |story, log| {
         let mut told = Player::in_memory(story, log);
         told.play(story, Diet::Everything)?;
         let folder = tempfile::tempdir().expect("a folder");

@@ -1,0 +1,111 @@
+//! A world that is left alone comes to rest (SE-246, SE-370, SE-371).
+
+use dirsim_store::{StoreResult, Tables};
+use dirsim_sync::{
+    Counter, Policy, RunRecord, StepResult, cycle, fault, server, servers, statistics,
+};
+use dirsim_world::invariants::loud;
+use dirsim_world::{Event, Input, Stepped};
+
+/// Complete cycles after which nothing may move: the first, an Initial one, finds everything and
+/// exports, the next confirms and writes back, and what one forest's write-back changed for another
+/// takes one more.
+const RESTLESS: u32 = 3;
+
+/// Counters that may still count in a world at rest; refused rows are sent again (SE-221).
+const QUIET: [Counter; 5] = [
+    Counter::StageNoChange,
+    Counter::FilteredObjects,
+    Counter::DisconnectorRemains,
+    Counter::ConnectorNoFlow,
+    Counter::ExportFailure,
+];
+
+/// Counts complete cycles since something came from outside.
+#[derive(Debug, Default)]
+pub(crate) struct Calm {
+    cycles: u32,
+    /// The runs of the cycle in progress; `None` when it does not count.
+    runs: Option<Vec<RunRecord>>,
+}
+
+impl Calm {
+    /// Notes a step; returns what moved in a cycle that should have been quiet, with the rule.
+    pub(crate) fn after(
+        &mut self,
+        tables: &dyn Tables,
+        input: &Input,
+        stepped: &Stepped,
+    ) -> StoreResult<Option<(&'static str, String)>> {
+        if stepped.refusal.is_some() {
+            return Ok(None);
+        }
+        // Faults keep a world from coming to rest, and so does a second server (SE-276).
+        if !fault::all(tables)?.is_empty() || servers::all(tables)?.len() > 1 {
+            *self = Self::default();
+            return Ok(None);
+        }
+        match input {
+            Input::StartCycle(_) => {
+                let initial =
+                    cycle::state(tables)?.is_some_and(|state| state.policy == Policy::Initial);
+                self.runs = (initial || self.cycles > 0).then(Vec::new);
+                return Ok(None);
+            }
+            Input::RunNext => {}
+            _ => {
+                *self = Self::default();
+                return Ok(None);
+            }
+        }
+        let mut ended = false;
+        for event in &stepped.events {
+            match event {
+                Event::Run(run) => {
+                    if let Some(runs) = &mut self.runs {
+                        runs.push((**run).clone());
+                    }
+                }
+                Event::CycleEnded => ended = true,
+                _ => {}
+            }
+        }
+        let Some(runs) = self.runs.take_if(|_| ended) else { return Ok(None) };
+        if !is_clean(tables, &runs)? {
+            *self = Self::default();
+            return Ok(None);
+        }
+        self.cycles += 1;
+        if self.cycles <= RESTLESS {
+            return Ok(None);
+        }
+        for run in &runs {
+            let loud = loud(run, &QUIET);
+            if !loud.is_empty() {
+                let text = format!(
+                    "cycle {} without anything from outside: {} on {}: {}",
+                    self.cycles,
+                    run.profile,
+                    run.connector_name,
+                    loud.join(", ")
+                );
+                return Ok(Some(("SE-371", text)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Returns whether a cycle saw everything and ran without anything that keeps a world from coming to rest: the laws
+/// speak of worlds without errors of synchronization (SE-364, SE-371). A full import without any row
+/// obsoletes nothing (SE-110), so what it leaves comes to light later.
+fn is_clean(tables: &dyn Tables, runs: &[RunRecord]) -> StoreResult<bool> {
+    let failing = statistics::all(tables)?.values().any(|numbers| numbers.import_errors > 0);
+    let ends_well = |run: &RunRecord| {
+        matches!(
+            run.result,
+            StepResult::Success | StepResult::CompletedExportErrors | StepResult::CompletedWarnings
+        )
+    };
+    Ok(!failing && !server::settings(tables)?.staging_mode && runs.iter().all(ends_well))
+}
