@@ -20,6 +20,7 @@ pub mod rule_xml;
 pub mod schema;
 pub mod script;
 pub mod settings;
+pub mod world;
 mod xml;
 mod yaml;
 

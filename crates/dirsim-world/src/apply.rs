@@ -17,6 +17,7 @@ use dirsim_sync::{
 };
 use dirsim_tenant::answer::Note;
 
+pub use configuration::answers;
 pub(crate) use configuration::apply_definitions;
 
 use crate::error::WorldError;

@@ -28,6 +28,10 @@ pub struct ServerConfiguration {
     pub rules: Option<Vec<RuleFile>>,
     /// Rules on top of those files that replace others or have a place of their own.
     pub edits: Vec<PlacedEdit>,
+    /// Whether earlier edits of single rules stay.
+    pub keeps_edits: bool,
+    /// Which connector an identity stands for, as the administrator said (CE-074).
+    pub answers: Vec<(Guid, String)>,
     /// The choices of the installation wizard.
     pub options: Option<RuleOptions>,
     /// The connectors.

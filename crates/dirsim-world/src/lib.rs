@@ -25,6 +25,7 @@ mod stamping;
 pub mod view;
 pub mod world;
 
+pub use apply::answers;
 pub use configuration::{
     ConnectorConfiguration, NewAttribute, PartitionConfiguration, PlacedEdit, ServerConfiguration,
     SettingsConfiguration,

@@ -51,6 +51,11 @@ pub(crate) fn replace(
     changed(tables, schema, &before)
 }
 
+/// Returns how the world was set up.
+pub fn setup(tables: &dyn Tables) -> StoreResult<Option<Setup>> {
+    rows::meta(tables, SETUP)
+}
+
 /// Keeps edits of single rules behind those that there are.
 pub(crate) fn add_edits(tables: &mut dyn Tables, more: Vec<RuleEdit>) -> StoreResult<()> {
     let mut all = edits(tables)?;

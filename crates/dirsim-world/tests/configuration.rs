@@ -48,6 +48,8 @@ fn configuration() -> ServerConfiguration {
         origin: "SYNC01".into(),
         rules: Some(RuleSet::default_files()),
         edits: Vec::new(),
+        keeps_edits: false,
+        answers: Vec::new(),
         options: Some(RuleOptions { exchange_hybrid: true, ..RuleOptions::default() }),
         connectors: vec![ConnectorConfiguration {
             connector: "contoso.com".into(),

@@ -138,6 +138,8 @@ pub(crate) struct Run {
 Examples:
   dirsim init ws --ad contoso.ldif --tenant users.json --tenant groups.json
   dirsim init ws --ad ad-export/ --tenant tenant-export/ --initial-domain contoso.onmicrosoft.com
+  dirsim init ws --ad contoso.ldif --tenant tenant/ --rules export/     a server's configuration
+  dirsim init ws --ad contoso.ldif --tenant tenant/ --rules default --rules mine.ps1
   dirsim init ws --scenario scenarios/matching/soft-match-by-smtp.yaml")]
 pub(crate) struct Init {
     /// The folder to make the workspace in
@@ -145,8 +147,16 @@ pub(crate) struct Init {
     pub(crate) workspace: PathBuf,
     #[command(flatten)]
     pub(crate) files: Files,
+    /// The rule set: a configuration folder, a rule script (.ps1), a settings file (.json), a rule
+    /// file (.yaml), or the word `default`; several stand on top of each other
+    #[arg(long, value_name = "PATH")]
+    pub(crate) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) choice: RuleChoice,
+    #[command(flatten)]
+    pub(crate) report: Report,
     /// Take the givens of a scenario file instead of exported files
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["ad", "tenant"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ad", "tenant", "rules"])]
     pub(crate) scenario: Option<PathBuf>,
     /// Everything that looks random follows from this number
     #[arg(long, default_value_t = 1)]
@@ -161,6 +171,17 @@ pub(crate) struct Init {
     /// Switch a dated service change on or off, whatever the date says; may be repeated
     #[arg(long, value_name = "ID=on|off", value_delimiter = ',', conflicts_with = "scenario")]
     pub(crate) change: Vec<String>,
+}
+
+/// How rules are taken over.
+#[derive(Debug, Args)]
+pub(crate) struct RuleChoice {
+    /// Which connector an identity in the files stands for; may be repeated
+    #[arg(long, value_name = "GUID=NAME")]
+    pub(crate) map_connector: Vec<String>,
+    /// Refuse a configuration with anything that dirsim does not know
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// Exported files.
@@ -190,12 +211,46 @@ pub(crate) struct Files {
 #[command(after_help = "\
 Examples:
   dirsim load --ad fabrikam.ldif -w ws          a second forest, with a connector of its own
-  dirsim load --tenant users.json -w ws         the tenant, when init had none")]
+  dirsim load --tenant users.json -w ws         the tenant, when init had none
+  dirsim load rules mine.ps1 -w ws              rules on top of those that are there")]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Load {
+    /// What to load instead of exported directories
+    #[command(subcommand)]
+    pub(crate) what: Option<LoadWhat>,
     #[command(flatten)]
     pub(crate) files: Files,
     #[command(flatten)]
     pub(crate) place: Where,
+}
+
+/// What can be loaded besides exported directories.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LoadWhat {
+    /// Bring rules or a server's configuration into a workspace
+    Rules(LoadRules),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim load rules mine.ps1 -w ws              rules on top of those that are there
+  dirsim load rules all.ps1 --replace -w ws     a whole rule set
+  dirsim load rules export/ -w ws               the configuration of a server, whole")]
+pub(crate) struct LoadRules {
+    /// Configuration folders, rule scripts (.ps1), settings files (.json), rule files (.yaml), or the
+    /// word `default`
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Start from no rules; without it rules are added to those that are there
+    #[arg(long)]
+    pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) choice: RuleChoice,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }
 
 #[derive(Debug, Args)]

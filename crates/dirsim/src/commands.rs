@@ -1,5 +1,6 @@
 //! The commands: each file does one of them.
 
+mod configuration;
 mod cycle;
 mod documents;
 mod explain;

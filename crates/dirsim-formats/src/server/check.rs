@@ -185,6 +185,10 @@ pub struct Standing {
     pub disabled: Vec<String>,
     /// Standard rules whose tag has another revision than dirsim's rule of that name.
     pub other_revision: Vec<String>,
+    /// Standard rules of the same name and revision whose text differs from dirsim's. Between
+    /// versions and schemas of a forest that is usual; on a server of dirsim's own version it tells
+    /// that somebody changed them.
+    pub differing: Vec<String>,
     /// Standard rules that dirsim's default set does not have.
     pub not_shipped: Vec<String>,
     /// Rules of dirsim's default set that the configuration does not have.

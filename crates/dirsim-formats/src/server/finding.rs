@@ -140,6 +140,16 @@ impl Findings {
         );
     }
 
+    /// Takes the rules out that differ from what dirsim ships with: an import tells them in one line.
+    pub(super) fn take_modified(&mut self) -> Vec<String> {
+        const CODE: &str = "standard-rule-modified";
+        let names = self.all.values().filter(|finding| finding.code == CODE);
+        let mut names: Vec<String> = names.map(|finding| finding.path.clone()).collect();
+        names.sort();
+        self.all.retain(|_, finding| finding.code != CODE);
+        names
+    }
+
     /// Takes over the findings of another collection.
     pub(super) fn extend(&mut self, other: Self) {
         for (key, finding) in other.all {

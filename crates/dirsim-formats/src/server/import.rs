@@ -64,6 +64,7 @@ pub fn import(source: &str, export: &ServerExport, target: Target<'_>) -> Import
     configuration.rules = Some(files.to_vec());
     let mut report = taken.report;
     report.set_rules = set.map_or(0, |set| set.rules().len());
+    report.standing.differing = findings.take_modified();
     report.findings = findings.sorted();
     Imported { attributes: taken.attributes, configuration, report }
 }

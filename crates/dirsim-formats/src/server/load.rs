@@ -36,12 +36,21 @@ pub enum RuleSource<'a> {
     Folder(&'a str, Vec<SourceFile<'a>>, bool),
 }
 
-/// Puts sources together, on top of the rule files that are there already (none for a new set), and
-/// checks the whole.
-pub fn load(sources: &[RuleSource<'_>], base: &[RuleFile], target: Target<'_>) -> Imported {
+/// The rule set that is there already; nothing for a new one.
+#[derive(Debug, Clone, Default)]
+pub struct Base {
+    /// Its files.
+    pub files: Vec<RuleFile>,
+    /// What was changed in it since.
+    pub edits: Vec<RuleEdit>,
+}
+
+/// Puts sources together, on top of the rules that are there already, and checks the whole.
+pub fn load(sources: &[RuleSource<'_>], base: &Base, target: Target<'_>) -> Imported {
     let mut loader = Loader {
         target,
-        files: base.to_vec(),
+        files: base.files.clone(),
+        before: base.edits.clone(),
         written: Vec::new(),
         edits: Vec::new(),
         edited: Vec::new(),
@@ -50,8 +59,8 @@ pub fn load(sources: &[RuleSource<'_>], base: &[RuleFile], target: Target<'_>) -
         report: ImportReport::default(),
         findings: Findings::default(),
         infos: import::plain_infos(target.connectors),
-        complete: !base.is_empty(),
-        alone: base.is_empty(),
+        complete: !base.files.is_empty(),
+        alone: base.files.is_empty(),
     };
     for source in sources {
         loader.take(source);
@@ -62,6 +71,8 @@ pub fn load(sources: &[RuleSource<'_>], base: &[RuleFile], target: Target<'_>) -
 struct Loader<'a> {
     target: Target<'a>,
     files: Vec<RuleFile>,
+    /// Edits of the set that is there already.
+    before: Vec<RuleEdit>,
     written: Vec<Written>,
     edits: Vec<PlacedEdit>,
     edited: Vec<Edited>,
@@ -80,6 +91,7 @@ impl Loader<'_> {
     fn take(&mut self, source: &RuleSource<'_>) {
         match source {
             RuleSource::Default => {
+                self.before.clear();
                 for file in RuleSet::default_files() {
                     self.put(file);
                 }
@@ -128,6 +140,7 @@ impl Loader<'_> {
                 self.report = imported.report;
                 self.files = vec![imported.written.file.clone()];
                 self.written = vec![imported.written];
+                self.before.clear();
                 self.edits.clear();
                 self.complete = true;
                 self.alone = false;
@@ -237,7 +250,8 @@ impl Loader<'_> {
 
     /// Returns the edits with the identities of these connectors.
     fn edits_for(&self, infos: &[ConnectorInfo]) -> Vec<RuleEdit> {
-        self.edits.iter().map(|placed| placed.resolved(infos)).collect()
+        let new = self.edits.iter().map(|placed| placed.resolved(infos));
+        self.before.iter().cloned().chain(new).collect()
     }
 
     fn schema(&self) -> dirsim_model::Schema {
@@ -344,8 +358,10 @@ impl Loader<'_> {
                 self.incomplete(set);
             }
         }
+        self.configuration.keeps_edits = !self.before.is_empty();
         self.configuration.rules = Some(self.files);
         self.configuration.edits = self.edits;
+        self.report.standing.differing = self.findings.take_modified();
         self.report.findings = self.findings.sorted();
         Imported {
             attributes: self.attributes,

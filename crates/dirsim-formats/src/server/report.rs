@@ -210,6 +210,7 @@ impl ImportReport {
         let of_dirsim = [
             (&standing.disabled, "disabled"),
             (&standing.other_revision, "of another revision than dirsim's"),
+            (&standing.differing, "of the same revision and another text"),
             (&standing.not_shipped, "that dirsim's set lacks"),
             (&standing.missing, "of dirsim's set not there"),
         ];

@@ -2,7 +2,7 @@
 //! CE-078).
 
 use dirsim_formats::SourceFile;
-use dirsim_formats::server::load::exported;
+use dirsim_formats::server::load::{Base, exported};
 use dirsim_formats::server::script::{LineEnd, ScriptExport, WriteOptions, read, write};
 use dirsim_formats::server::{
     Answers, ExportedRule, FlowSource, Imported, Level, RuleSource, Target, WorldConnector, load,
@@ -56,7 +56,7 @@ fn loaded(sources: &[RuleSource<'_>], forests: &[&str]) -> Imported {
         options: &RuleOptions::default(),
         answers: &Answers::new(),
     };
-    load(sources, &[], target)
+    load(sources, &Base::default(), target)
 }
 
 fn on_top(text: &str, forests: &[&str]) -> Imported {
@@ -118,7 +118,7 @@ fn a_script_for_one_of_two_forests_asks_which() {
         answers: &answers,
     };
     let file = SourceFile { name: "rules.ps1", bytes: BY_HAND.as_bytes() };
-    let answered = load(&[RuleSource::Default, RuleSource::Script(file)], &[], target);
+    let answered = load(&[RuleSource::Default, RuleSource::Script(file)], &Base::default(), target);
     assert!(!answered.report.has_errors());
     let files = answered.configuration.rules.unwrap();
     assert!(files.last().unwrap().text.contains("connector: fabrikam.local"));
@@ -290,7 +290,8 @@ fn a_script_may_replace_a_rule_and_place_one_before_another() {
         );
     let file = SourceFile { name: "more.ps1", bytes: changed.as_bytes() };
     let other = SourceFile { name: "placed.ps1", bytes: placed.as_bytes() };
-    let again = load(&[RuleSource::Script(file), RuleSource::Script(other)], &set, target);
+    let base = Base { files: set.clone(), edits: Vec::new() };
+    let again = load(&[RuleSource::Script(file), RuleSource::Script(other)], &base, target);
     let told: Vec<String> = again.report.findings.iter().map(ToString::to_string).collect();
     assert_snapshot!(told.join("\n"));
     assert_eq!(again.configuration.edits.len(), 2);

@@ -1,7 +1,9 @@
 //! Takes over an imported configuration (CE-050): schema names, connectors, settings, rules.
 
+use std::collections::BTreeMap;
+
 use dirsim_model::{ClassId, Guid, Schema};
-use dirsim_store::{Tables, rows};
+use dirsim_store::{StoreResult, Tables, rows};
 use dirsim_sync::{connector, server};
 
 use super::{Effect, Scene, add_names, find_connector};
@@ -43,6 +45,14 @@ pub(crate) fn apply_definitions(
     Ok(())
 }
 
+/// Name of the meta record that holds which connector an identity stands for.
+const ANSWERS: &str = "connector-answers";
+
+/// Returns which connector an identity stands for, as administrators said (CE-074).
+pub fn answers(tables: &dyn Tables) -> StoreResult<BTreeMap<Guid, String>> {
+    Ok(rows::meta(tables, ANSWERS)?.unwrap_or_default())
+}
+
 /// Takes over a configuration whole, or not at all when its rules do not compile.
 pub(super) fn take(
     scene: &mut Scene<'_>,
@@ -59,7 +69,14 @@ pub(super) fn take(
     }
     if let Some(files) = &configuration.rules {
         setup.rule_files = Some(files.clone());
-        rules::forget_edits(scene.tables)?;
+        if !configuration.keeps_edits {
+            rules::forget_edits(scene.tables)?;
+        }
+    }
+    if !configuration.answers.is_empty() {
+        let mut known = answers(scene.tables)?;
+        known.extend(configuration.answers.iter().cloned());
+        rows::put_meta(scene.tables, ANSWERS, &known)?;
     }
     rows::put_meta(scene.tables, SETUP, &setup)?;
     if !configuration.edits.is_empty() {

@@ -7,11 +7,14 @@ use dirsim_model::{AsOf, Timestamp};
 use dirsim_rules::RuleOptions;
 use dirsim_world::{Event, Input, Setup, World};
 
+use super::configuration::{Named, load_rules, no_answers, refuse, tell};
 use super::open;
-use crate::cli::{Init, Load};
+use crate::cli::{Format, Init, Load, LoadWhat};
 use crate::failure::Failure;
 use crate::files::{Exports, read_exports};
 use crate::progress::Bar;
+use dirsim_formats::server::load::Base;
+use dirsim_formats::server::{Imported, Target, world as server_world};
 
 /// Makes a workspace.
 pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
@@ -27,20 +30,64 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
              `dirsim generate --out demo` makes exports to try",
         ));
     }
-    let schema = dirsim_model::Schema::built_in();
+    let mut schema = dirsim_model::Schema::built_in();
+    let named = Named::read(&arguments.rules, &arguments.choice)?;
+    let options = RuleOptions::as_of(&as_of);
+    let want_tenant = !arguments.files.tenant.is_empty() || !arguments.rules.is_empty();
     // Files are read before the workspace is made: a mistake in them leaves nothing behind.
-    let exports =
-        read_exports(&arguments.files, &schema, &as_of, !arguments.files.tenant.is_empty())?;
-    let setup =
-        Setup { seed: arguments.seed, clock, rules: RuleOptions::as_of(&as_of), rule_files: None };
-    let Exports { inputs, lints, found } = exports;
+    let mut exports = read_exports(&arguments.files, &schema, &as_of, want_tenant)?;
+    let mut imported = None;
+    if !arguments.rules.is_empty() {
+        let found = imported_rules(&named, &exports, &schema, &options)?;
+        refuse(&found.report, arguments.report.format)?;
+        if !found.attributes.is_empty() {
+            // Values are read once more, now that the export tells what they are.
+            for new in &found.attributes {
+                let id = schema.intern(&new.name).map_err(|e| Failure::usage(e.to_string()))?;
+                schema.define(new.side, id, new.definition);
+            }
+            exports = read_exports(&arguments.files, &schema, &as_of, want_tenant)?;
+        }
+        imported = Some(found);
+    }
+    let setup = Setup { seed: arguments.seed, clock, rules: options, rule_files: None };
+    let Exports { mut inputs, lints, found } = exports;
+    let report = imported.as_ref().map(|imported| imported.report.clone());
+    if let Some(imported) = imported {
+        let (define, configuration) = server_world::inputs(imported);
+        if let Some(define) = define {
+            inputs.insert(0, define);
+        }
+        inputs.push(configuration);
+    }
     make(&arguments.workspace, setup, inputs)?;
-    told(&arguments.workspace, &lints, &found);
+    if let Some(report) = &report {
+        tell(report, arguments.report.format)?;
+    }
+    if arguments.report.format == Format::Text {
+        told(&arguments.workspace, &lints, &found);
+    }
     Ok(())
+}
+
+/// Puts the rule set of a world together that these exports will make.
+fn imported_rules(
+    named: &Named,
+    exports: &Exports,
+    schema: &dirsim_model::Schema,
+    options: &RuleOptions,
+) -> Result<Imported, Failure> {
+    let connectors = server_world::of_inputs(&exports.inputs);
+    let answers = no_answers();
+    let target = Target { connectors: &connectors, schema, options, answers: &answers };
+    named.load(&Base::default(), target)
 }
 
 /// Brings more exports into a workspace.
 pub(crate) fn load(arguments: &Load) -> Result<(), Failure> {
+    if let Some(LoadWhat::Rules(arguments)) = &arguments.what {
+        return load_rules(arguments);
+    }
     let mut world = open(&arguments.place.workspace)?;
     let exports = read_exports(&arguments.files, world.schema(), &AsOf::default(), false)?;
     let Exports { inputs, lints, found } = exports;
@@ -77,7 +124,7 @@ fn make(path: &Path, setup: Setup, inputs: Vec<Input>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn fill(world: &mut World, inputs: Vec<Input>) -> Result<(), Failure> {
+pub(super) fn fill(world: &mut World, inputs: Vec<Input>) -> Result<(), Failure> {
     for input in inputs {
         let label = input.label();
         let bar = Bar::new(&label);
