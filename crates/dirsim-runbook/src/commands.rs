@@ -9,9 +9,15 @@ mod ad_object;
 mod ad_root;
 mod ad_unit;
 mod ad_user;
+mod azuread;
+mod connect;
 mod dirsim;
 mod dirsim_fault;
 mod dirsim_server;
+mod entra;
+mod exo_change;
+mod exo_recipient;
+mod exo_remote;
 mod mg_audit;
 mod mg_deleted;
 mod mg_directory;
@@ -195,6 +201,57 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &msol_tenant::ROLE_MEMBERS,
     &msol_tenant::ADD_ROLE_MEMBER,
     &msol_tenant::REMOVE_ROLE_MEMBER,
+    &azuread::USERS,
+    &azuread::GROUPS,
+    &azuread::CONTACTS,
+    &azuread::MEMBERS,
+    &azuread::SET_USER,
+    &azuread::NEW_USER,
+    &azuread::REMOVE_USER,
+    &azuread::DELETED_OBJECT,
+    &azuread::RESTORE,
+    &azuread::PURGE,
+    &azuread::TENANT,
+    &entra::USERS,
+    &entra::GROUPS,
+    &entra::SET_USER,
+    &entra::REMOVE_USER,
+    &entra::DELETED_USERS,
+    &entra::RESTORE,
+    &entra::PURGE,
+    &entra::FEATURES,
+    &entra::SET_FEATURE,
+    &entra::SET_ENABLED,
+    &entra::ERRORS,
+    &exo_recipient::RECIPIENTS,
+    &exo_recipient::MAILBOXES,
+    &exo_recipient::MAIL_USERS,
+    &exo_recipient::CONTACTS,
+    &exo_recipient::UNIFIED,
+    &exo_recipient::DISTRIBUTION,
+    &exo_recipient::PUBLIC_FOLDERS,
+    &exo_change::SET_MAILBOX,
+    &exo_change::SET_MAIL_USER,
+    &exo_change::SET_GROUP,
+    &exo_change::REMOVE_CONTACT,
+    &exo_change::REMOVE_MAILBOX,
+    &exo_change::NEW_CONTACT,
+    &exo_remote::GET,
+    &exo_remote::ENABLE,
+    &exo_remote::SET,
+    &exo_remote::DISABLE,
+    &connect::AZURE_AD,
+    &connect::AZURE_AD_OFF,
+    &connect::ENTRA,
+    &connect::ENTRA_OFF,
+    &connect::EXCHANGE,
+    &connect::EXCHANGE_OFF,
+    &connect::CONTEXT,
+    &connect::ENVIRONMENTS,
+    &connect::ADD_ENVIRONMENT,
+    &connect::REMOVE_ENVIRONMENT,
+    &connect::INSTALL,
+    &connect::GET_MODULE,
     &shell::CONNECT_GRAPH,
     &shell::DISCONNECT_GRAPH,
     &shell::CONNECT_MSOL,

@@ -321,8 +321,8 @@ pub(crate) fn unknown<'a>(session: &Session<'_>, names: &[&'a str]) -> Option<&'
             .is_some_and(|id| schema.definition(Side::Forest, id).is_some());
         *name != "*"
             && !kept
-            && !COMPUTED.iter().any(|known| same(&known))
-            && !["dn", "SID", "IsDeleted"].iter().any(|known| same(&known))
+            && !COMPUTED.iter().any(same)
+            && !["dn", "SID", "IsDeleted"].iter().any(same)
             && !schema.added_names().iter().any(|added| added.eq_ignore_ascii_case(name))
     })
 }
@@ -340,9 +340,8 @@ pub(crate) fn filter_values(
     match name.to_ascii_lowercase().as_str() {
         "objectclass" => {
             let above: &[&str] = match class {
-                "user" => &["top", "person", "organizationalPerson"],
+                "user" | "contact" => &["top", "person", "organizationalPerson"],
                 "inetOrgPerson" | "computer" => &["top", "person", "organizationalPerson", "user"],
-                "contact" => &["top", "person", "organizationalPerson"],
                 _ => &["top"],
             };
             Ok(above.iter().copied().chain([class]).map(PsValue::from).collect())

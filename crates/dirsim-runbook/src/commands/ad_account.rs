@@ -52,7 +52,7 @@ pub(super) static UNLOCK: CommandSpec = CommandSpec {
     example: "Unlock-ADAccount ann",
     parameters: PARAMETERS,
     sets: &[],
-    run: |session, bound| write(session, bound, "lockoutTime", PsValue::Integer(0)),
+    run: |session, bound| write(session, bound, "lockoutTime", 0),
 };
 
 /// `Set-ADAccountPassword`.
@@ -74,7 +74,7 @@ pub(super) static SET_PASSWORD: CommandSpec = CommandSpec {
     sets: &[ParameterSet { names: &["Reset", "OldPassword"], required: true }],
     run: |session, bound| {
         let now = session.now()?.to_filetime();
-        write(session, bound, "pwdLastSet", PsValue::Integer(now))
+        write(session, bound, "pwdLastSet", now)
     },
 };
 
@@ -100,7 +100,7 @@ pub(super) static SET_EXPIRATION: CommandSpec = CommandSpec {
             Some(at) => at,
             None => session.now()? + after,
         };
-        write(session, bound, "accountExpires", PsValue::Integer(at.to_filetime()))
+        write(session, bound, "accountExpires", at.to_filetime())
     },
 };
 
@@ -113,7 +113,7 @@ pub(super) static CLEAR_EXPIRATION: CommandSpec = CommandSpec {
     example: "Clear-ADAccountExpiration ann",
     parameters: PARAMETERS,
     sets: &[],
-    run: |session, bound| write(session, bound, "accountExpires", PsValue::Integer(0)),
+    run: |session, bound| write(session, bound, "accountExpires", 0),
 };
 
 /// Conditions of `Search-ADAccount`.
@@ -165,10 +165,10 @@ fn write(
     session: &mut Session<'_>,
     bound: &Bound,
     attribute: &str,
-    value: PsValue,
+    value: i64,
 ) -> Result<Vec<Object>, CommandError> {
     let target = identity::find(session, bound, Noun::Account, bound.required("Identity"))?;
-    let change = edit::replace(session, bound, attribute, &value)?;
+    let change = edit::replace(session, bound, attribute, &PsValue::Integer(value))?;
     edit::apply(session, bound, &target, vec![change])?;
     ad_user::pass_through(session, bound, Noun::Account, &target)
 }

@@ -22,8 +22,8 @@ pub(super) static INVOKE: CommandSpec = CommandSpec {
     summary: "Sends a request to Graph; a null in the body clears a property",
     example: "Invoke-MgGraphRequest -Method PATCH -Uri 'v1.0/users/ann@contoso.com' -Body @{onPremisesImmutableId=$null}",
     parameters: &[
-        P::text("Uri").at(0).required(),
-        P::new("Method", K::Choice(&["GET", "POST", "PATCH", "DELETE", "PUT"])).at(1),
+        P::text("Uri").at(1).required(),
+        P::new("Method", K::Choice(&["GET", "POST", "PATCH", "DELETE", "PUT"])).at(0),
         P::new("Body", K::Any).at(2),
         P::table("Headers"),
         P::new("OutputType", K::Choice(&["PSObject", "HashTable", "Json", "HttpResponseMessage"])),
@@ -217,13 +217,14 @@ fn read(
             let found = graph::find(session, bound, None, second)?;
             one(session, bound, url, &found)?
         }
-        ["directory", "deleteditems", what] => match cast_of(Some(what)) {
-            Some(kind) => page(session, bound, url, Some(kind), Source::Bin(Some(kind)))?,
-            None => {
+        ["directory", "deleteditems", what] => {
+            if let Some(kind) = cast_of(Some(what)) {
+                page(session, bound, url, Some(kind), Source::Bin(Some(kind)))?
+            } else {
                 let found = graph::find_deleted(session, bound, what)?;
                 one(session, bound, url, &found)?
             }
-        },
+        }
         ["directory", "onpremisessynchronization"] => list(mg_sync::shown(session)?),
         ["directory", "onpremisessynchronization", _] => {
             object::camel(mg_sync::shown(session)?.swap_remove(0))

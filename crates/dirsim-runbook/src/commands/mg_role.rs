@@ -141,7 +141,7 @@ fn assign_by_parameters(
     assign(session, bound, &value)
 }
 
-/// Assigns a role; `value` returns PrincipalId, RoleDefinitionId and DirectoryScopeId.
+/// Assigns a role; `value` returns `PrincipalId`, `RoleDefinitionId` and `DirectoryScopeId`.
 pub(super) fn assign(
     session: &mut Session<'_>,
     bound: &Bound,

@@ -83,7 +83,10 @@ pub(super) static IMPORT_MODULE: CommandSpec = CommandSpec {
         P::switch("Global").ignored(),
     ],
     sets: &[],
-    run: |_, _| Ok(Vec::new()),
+    run: |_, bound| {
+        super::connect::check_modules(bound, &bound.texts("Name"))?;
+        Ok(Vec::new())
+    },
 };
 
 /// `Start-Sleep`.

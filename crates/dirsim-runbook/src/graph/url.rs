@@ -1,5 +1,7 @@
 //! Addresses of Microsoft Graph: path segments and query options (`interfaces.md` 6.1).
 
+use std::fmt::Write as _;
+
 /// A request address, split and decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GraphUrl {
@@ -50,10 +52,10 @@ impl GraphUrl {
         let mut address = format!("https://graph.microsoft.com/{}/{path}?", self.version);
         for (name, value) in &self.options {
             if !name.eq_ignore_ascii_case("skiptoken") {
-                address.push_str(&format!("${name}={value}&"));
+                let _ = write!(address, "${name}={value}&");
             }
         }
-        address.push_str(&format!("$skiptoken={offset:x}"));
+        let _ = write!(address, "$skiptoken={offset:x}");
         address
     }
 

@@ -5,6 +5,7 @@ mod directory;
 mod rules;
 mod scripts;
 mod server;
+mod tables;
 mod tenant;
 
 use std::fmt::Write as _;
