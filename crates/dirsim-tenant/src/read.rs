@@ -9,6 +9,7 @@ use crate::directory::{self, LINKS};
 use crate::features::Feature;
 use crate::feed::TenantFeedRow;
 use crate::object::TenantObject;
+use crate::row::CloudAnchor;
 use crate::settings;
 
 /// Objects read at a time.
@@ -97,6 +98,13 @@ impl<'a> Reader<'a> {
 
     fn row(&self, number: u64, object: &TenantObject) -> StoreResult<TenantFeedRow> {
         let mut entry = EntryBuilder::new();
+        if object.sync_enabled == Some(false) || object.rollback_pending {
+            // Sync does not own the values, so none but the name is told as written: whoever joins
+            // the object sends the others, and the row takes it over (ET-033, ET-210).
+            let name = object.shadow.upn.iter().map(|upn| Value::text(&**upn)).collect();
+            entry.set(a::USER_PRINCIPAL_NAME, name);
+            return Ok(identified(object, entry, Vec::new()));
+        }
         for (property, values) in object.profile.iter() {
             let Some(attribute) = catalogue().fed_by(self.schema, property) else { continue };
             // The client is told what it wrote, so that an edit that stands is no drift.
@@ -143,15 +151,6 @@ impl<'a> Reader<'a> {
         if object.kind == crate::row::TenantType::Group {
             entry.put(a::SECURITY_ENABLED, object.security_enabled);
         }
-        let cloud_anchor = object.cloud_anchor();
-        entry.put(a::CLOUD_ANCHOR, cloud_anchor.to_string());
-        if let Some(anchor) = &object.anchor {
-            entry.put(a::SOURCE_ANCHOR, anchor.as_str());
-        }
-        entry.put(a::CLOUD_MASTERED, false);
-        if object.cloud_managed {
-            entry.put(a::BLOCK_ON_PREMISES_SYNC, true);
-        }
         let mut links = Vec::new();
         for link in LINKS.from(self.tables, number, None)? {
             let target = directory::object(self.tables, link.to)?;
@@ -159,14 +158,7 @@ impl<'a> Reader<'a> {
                 links.push((link.attribute, target.cloud_anchor()));
             }
         }
-        Ok(TenantFeedRow {
-            cloud_anchor,
-            object_type: object.kind,
-            source_anchor: object.anchor.clone(),
-            deleted: false,
-            entry: entry.build(),
-            links,
-        })
+        Ok(identified(object, entry, links))
     }
 
     /// Writes an identifier in the syntax of the Entra side, as rows carry it.
@@ -175,5 +167,30 @@ impl<'a> Reader<'a> {
             Some(Syntax::Text) => Value::text(text()),
             _ => Value::bytes(bytes),
         }
+    }
+}
+
+/// Completes a row with what identifies the object.
+fn identified(
+    object: &TenantObject,
+    mut entry: EntryBuilder,
+    links: Vec<(AttributeId, CloudAnchor)>,
+) -> TenantFeedRow {
+    let cloud_anchor = object.cloud_anchor();
+    entry.put(a::CLOUD_ANCHOR, cloud_anchor.to_string());
+    if let Some(anchor) = &object.anchor {
+        entry.put(a::SOURCE_ANCHOR, anchor.as_str());
+    }
+    entry.put(a::CLOUD_MASTERED, false);
+    if object.cloud_managed {
+        entry.put(a::BLOCK_ON_PREMISES_SYNC, true);
+    }
+    TenantFeedRow {
+        cloud_anchor,
+        object_type: object.kind,
+        source_anchor: object.anchor.clone(),
+        deleted: false,
+        entry: entry.build(),
+        links,
     }
 }

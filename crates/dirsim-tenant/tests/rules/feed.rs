@@ -152,3 +152,29 @@ fn a_load_resolves_references_at_its_end() {
     assert_eq!(stage.get("AA").member_count, 1);
     stage.lawful();
 }
+
+/// ET-033, ET-210: of an object that sync does not own the feed tells the name alone, so that a
+/// server that joins it sends everything, and an unchanged account takes it over, too.
+#[test]
+fn et_033_the_feed_of_a_formerly_synchronized_user() {
+    let mut stage = Stage::new();
+    stage.add("A1", "upn=bob@contoso.com; title=Clerk");
+    let bob = stage.get("A1").id;
+    stage.delete("A1");
+    stage.edit(dirsim_tenant::TenantEdit::Restore {
+        target: bob,
+        new_user_principal_name: None,
+        auto_reconcile_proxy_conflict: false,
+    });
+    let rows = complete(&stage);
+    assert_eq!(rows.len(), 1, "the server sees the user (ET-172)");
+    assert_eq!(
+        text(&rows[0], dirsim_model::attribute::well_known::USER_PRINCIPAL_NAME),
+        "bob@contoso.com"
+    );
+    let title = stage.schema.attribute("title").unwrap();
+    assert_eq!(text(&rows[0], title), "", "but none of its values");
+    stage.set("A1", "title=Clerk");
+    assert_eq!(stage.of(bob).sync_enabled, Some(true));
+    assert_eq!(text(&complete(&stage)[0], title), "Clerk");
+}
