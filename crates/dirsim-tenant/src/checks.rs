@@ -299,6 +299,9 @@ pub(crate) fn no_orphan_holds_an_address(
             return Err(planner.refuse("AttributeValueMustBeUnique", "ET-176", facts));
         }
     }
+    if wanted.addresses.iter().flatten().next().is_some() {
+        planner.check("ET-176", "no deleted synchronized user has one of its addresses");
+    }
     Ok(())
 }
 

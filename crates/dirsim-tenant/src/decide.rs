@@ -261,6 +261,8 @@ fn apply_to(
     object_is_small_enough(planner, &object)?; //                                        [165]
     if how == How::Takeover {
         note_losses(planner, before, &object); //                                    [061, 062]
+        let changed = planner.overwritten.len();
+        planner.check("ET-061", format!("{changed} attributes of the cloud are overwritten"));
     }
     let references = references::plan(planner, row, Some(&target), &object)?; //      [222, 223]
     let applied = if restore { AppliedAs::Restored } else { AppliedAs::Updated };

@@ -6,18 +6,22 @@ use dirsim_model::Timestamp;
 use dirsim_model::attribute::well_known as a;
 use dirsim_store::{MemoryTables, StoreResult, Table, Tables, rows};
 
-use crate::directory::{self, Key, LINKS};
-use crate::object::{Property, TenantObject};
+use crate::directory::{self, Counts, Key, LINKS};
+use crate::object::{Property, State, TenantObject};
+use crate::row::TenantType;
+use crate::throttle;
 
 /// Returns a sentence for every law that does not hold; an empty list when all hold.
 ///
 /// Jobs due by `now` must have run. The laws: what ET-070 calls unique is unique; indexes, timers
 /// and change numbers are what the objects say; nothing is in the recycle bin past its time; a value
-/// in quarantine has another owner, or a sweep is due that will release it; member counts are right.
+/// in quarantine has another owner, or a sweep is due that will release it; member counts, licences
+/// through groups, the totals of the quota and the write window are right.
 pub fn violations(tables: &dyn Tables, now: Timestamp) -> StoreResult<Vec<String>> {
     let mut broken = Vec::new();
     let mut unique = BTreeMap::<Key, u64>::new();
     let mut expected = MemoryTables::new();
+    let mut counted = Counts::default();
     let mut after = None;
     loop {
         let piece: Vec<(u64, TenantObject)> = rows::after(tables, after, 1024)?;
@@ -39,7 +43,19 @@ pub fn violations(tables: &dyn Tables, now: Timestamp) -> StoreResult<Vec<String
                 }
             }
             check_object(tables, *number, object, now, &mut broken)?;
+            match object.state {
+                State::Active | State::Deleted(_) => counted.whole += 1,
+                State::Purged(_) => counted.purged += 1,
+                State::Gone(_) => {}
+            }
         }
+    }
+    let counts = directory::counts(tables)?;
+    if counts != counted {
+        broken.push(format!("the quota counts {counts:?}, there are {counted:?} (ET-166)"));
+    }
+    if throttle::is_overdrawn(tables)? {
+        broken.push("the write window holds more writes than fit (ET-167)".to_owned());
     }
     for table in [Table::TenantByKey, Table::TenantTimer, Table::TenantChange] {
         if tables.scan(table, &[], None, usize::MAX)?
@@ -80,6 +96,20 @@ fn check_object(
             && !directory::is_released(tables)?
         {
             broken.push(format!("{name} waits for {}, which is free", held.value));
+        }
+    }
+    if object.kind == TenantType::User && !object.is_gone() {
+        let mut due = Vec::new();
+        for (_, group) in LINKS.to(tables, number, Some(a::MEMBER))? {
+            if let Some(group) = directory::object(tables, group)? {
+                due.extend(group.licenses.iter().map(|sku| (sku.clone(), group.id)));
+            }
+        }
+        let mut held = object.group_licenses.clone();
+        due.sort();
+        held.sort();
+        if due != held {
+            broken.push(format!("{name} has {held:?} through groups instead of {due:?} (ET-224)"));
         }
     }
     let members = LINKS.from(tables, number, Some(a::MEMBER))?;

@@ -62,7 +62,29 @@ pub fn load(
     for (number, new) in (first..).zip(objects) {
         link(tables, schema, number, new)?;
     }
+    for (number, new) in (first..).zip(objects) {
+        if new.kind == TenantType::Group && !new.references.is_empty() {
+            license_members(tables, number)?;
+        }
+    }
     Ok(Ok(()))
+}
+
+/// Notes the licences that members of a loaded group have through it (ET-224).
+fn license_members(tables: &mut dyn Tables, number: u64) -> StoreResult<()> {
+    let group: TenantObject = rows::expect(tables, number)?;
+    if group.licenses.is_empty() {
+        return Ok(());
+    }
+    for link in LINKS.from(tables, number, Some(a::MEMBER))? {
+        let mut member: TenantObject = rows::expect(tables, link.to)?;
+        if member.kind == TenantType::User {
+            member.group_licenses.extend(group.licenses.iter().map(|sku| (sku.clone(), group.id)));
+            member.was_licensed |= member.has_exchange_license();
+            rows::put(tables, link.to, &member)?;
+        }
+    }
+    Ok(())
 }
 
 /// Finds two objects of the batch that have a value that must be unique.

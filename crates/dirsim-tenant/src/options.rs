@@ -27,6 +27,8 @@ pub struct Options {
     /// Milliseconds until a turn-off of synchronization completes; `None` for the documented
     /// longest time (ET-202).
     pub turn_off_ms: Option<i64>,
+    /// Object writes of one window; `None` for the documented number (ET-167).
+    pub write_limit: Option<u64>,
 }
 
 /// One setting of a rehearsal to change.
@@ -47,6 +49,9 @@ pub enum TenantOption {
     TurnOff(i64),
     /// Objects that the directory may hold; `None` for the documented number (ET-166).
     Quota(Option<u64>),
+    /// Object writes of one window, for rehearsals with few objects; `None` for the documented
+    /// number (ET-167).
+    WriteLimit(Option<u64>),
 }
 
 const OPTIONS: &str = "tenant-options";
@@ -60,6 +65,7 @@ impl Default for Options {
             cosmetic_defects: false,
             actor_roles: None,
             turn_off_ms: None,
+            write_limit: None,
         }
     }
 }
@@ -123,6 +129,10 @@ pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp
         }
         TenantOption::TurnOff(_) => {
             return Err(refuse("ET-202", "a turn-off does not take negative time").into());
+        }
+        TenantOption::WriteLimit(writes) => {
+            options.write_limit = *writes;
+            format!("object writes of one window = {writes:?}")
         }
         TenantOption::Quota(objects) => {
             settings::set_quota(tables, *objects)?;

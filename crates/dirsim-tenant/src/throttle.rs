@@ -22,12 +22,14 @@ const WINDOW: &str = "tenant-writes";
 
 /// Returns how many object writes the service still takes now; `None` when it does not count them.
 pub fn room(tables: &dyn Tables, now: Timestamp) -> StoreResult<Option<u64>> {
-    if !options::options(tables)?.throttled {
+    let options = options::options(tables)?;
+    if !options.throttled {
         return Ok(None);
     }
     let window = read(tables, now)?;
     let done: u64 = window.writes.iter().map(|(_, count)| count).sum();
-    Ok(Some(catalogue().limits.throttle.writes.saturating_sub(done)))
+    let most = options.write_limit.unwrap_or(catalogue().limits.throttle.writes);
+    Ok(Some(most.saturating_sub(done)))
 }
 
 /// Returns the first instant, not before `now`, at which the window has room for one write.
@@ -37,6 +39,14 @@ pub fn room_from(tables: &dyn Tables, now: Timestamp) -> StoreResult<Timestamp> 
     }
     let oldest = read(tables, now)?.writes.first().map_or(now, |(at, _)| *at);
     Ok(oldest + span_ms())
+}
+
+/// Returns whether some window holds more writes than fit; a smaller limit holds for writes to come.
+pub(crate) fn is_overdrawn(tables: &dyn Tables) -> StoreResult<bool> {
+    let most = options::options(tables)?.write_limit.unwrap_or(0);
+    let most = most.max(catalogue().limits.throttle.writes);
+    let window: Window = rows::meta(tables, WINDOW)?.unwrap_or_default();
+    Ok(window.writes.iter().map(|(_, count)| count).sum::<u64>() > most)
 }
 
 /// Counts writes done now.

@@ -111,7 +111,9 @@ pub(crate) fn apply(
     let mut tables = ServerTables::new(stage.tables, server);
     let schema = &mut *stage.schema;
     let mut scene = Scene { tables: &mut tables, schema, rules, now, seed, server };
-    apply_on_server(&mut scene, input, progress)
+    let mut effect = apply_on_server(&mut scene, input, progress)?;
+    clock::follow_runs(stage, &mut effect.events)?;
+    Ok(effect)
 }
 
 /// Applies an input to the server in use and what it is connected to.

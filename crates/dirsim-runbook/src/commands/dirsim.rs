@@ -52,6 +52,7 @@ pub(super) static SET_TENANT: CommandSpec = CommandSpec {
     example: "Set-DirsimTenant -Throttling $true",
     parameters: &[
         P::boolean("Throttling"),
+        P::integer("WriteLimit"),
         P::integer("ApiVersion"),
         P::new("CalculationDelay", K::Duration),
         P::boolean("CosmeticDefects"),
@@ -78,6 +79,10 @@ pub(super) static TEST_SIGN_IN: CommandSpec = CommandSpec {
 fn set_tenant(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
     let mut options = Vec::new();
     options.extend(bound.boolean("Throttling").map(TenantOption::Throttled));
+    if let Some(writes) = bound.integer("WriteLimit") {
+        let writes = u64::try_from(writes).ok().filter(|writes| *writes > 0);
+        options.push(TenantOption::WriteLimit(writes));
+    }
     if let Some(version) = bound.integer("ApiVersion") {
         options.push(TenantOption::ApiVersion(u8::try_from(version).unwrap_or(0)));
     }

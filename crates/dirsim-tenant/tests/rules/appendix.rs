@@ -83,3 +83,37 @@ fn appendix_a_the_thirteen_lines() {
         assert_eq!(outcome(&stage.add("A1", row)), expected, "line {line}: {world}");
     }
 }
+
+/// D10, appendix A: an answer lists the checks in the order in which they were made, with the rule
+/// of each, for everything that a row can lead to.
+#[test]
+fn every_answer_carries_its_checks_in_order() {
+    let rules = |answer: &dirsim_tenant::Answer| -> String {
+        let rules: Vec<&str> = answer.checks.iter().map(|check| &check.rule[3..]).collect();
+        assert!(answer.checks.iter().all(|check| !check.fact.is_empty()));
+        rules.join(" ")
+    };
+    let mut stage = Stage::new();
+    stage.user("upn=eva@contoso.com; proxy=SMTP:eva@contoso.com; title=CFO");
+    stage.user("upn=own@contoso.com; anchor=A7");
+    stage.user("upn=root@contoso.com | Global Administrator");
+    let new = stage.add("A1", "upn=ann@contoso.com; proxy=SMTP:ann@contoso.com; sid=S1");
+    assert_eq!(rules(&new), "031 160 039 040 070 052 176 055", "a new object");
+    assert_eq!(rules(&stage.set("A1", "title=T")), "031 160 030", "an update");
+    let soft = stage.add("A2", "upn=e@contoso.com; proxy=SMTP:eva@contoso.com; title=CEO");
+    assert_eq!(rules(&soft), "031 160 039 038 060 070 061", "a soft match");
+    let hard = stage.add("A7", "upn=own@contoso.com; oid=1");
+    assert_eq!(rules(&hard), "031 160 045 050 060 070 061", "a hard match");
+    assert_eq!(rules(&stage.delete("A7")), "031 171 170", "a deletion");
+    let back = stage.add("A7", "upn=own@contoso.com; oid=1");
+    assert_eq!(rules(&back), "031 160 051 045 050 035 060 070 061", "a restore");
+    let held =
+        stage.add("A3", "upn=ann@contoso.com; proxy=SMTP:b@contoso.com,smtp:ann@contoso.com");
+    let text = "031 160 039 040 038 070 070 176 072 055 072 075 072";
+    assert_eq!(rules(&held), text, "quarantine of name and address");
+    let admin = stage.add("A4", "upn=root@contoso.com");
+    assert_eq!(rules(&admin), "031 160 040 047 070 072 055 072 075", "an administrator");
+    let refused = stage.add("A5", "upn=x@contoso.com; proxy=SMTP:ann@contoso.com");
+    assert_eq!(rules(&refused), "031 160 039 038 070 176 042", "another anchor");
+    assert_eq!(rules(&stage.delete("A9")), "031 171", "nothing to delete");
+}

@@ -29,6 +29,22 @@ pub(super) fn advance(
     Ok(Effect::events(events))
 }
 
+/// Moves the clock to the end of the runs among some events: rows that had to wait draw a run out
+/// (ET-167), and whatever comes next comes after it.
+pub(super) fn follow_runs(
+    stage: &mut Stage<'_>,
+    events: &mut Vec<Event>,
+) -> Result<(), WorldError> {
+    let ends = events.iter().filter_map(|event| match event {
+        Event::Run(run) => Some(run.ended),
+        _ => None,
+    });
+    match ends.max() {
+        Some(ended) if ended > stage.now()? => move_to(stage, ended, events),
+        _ => Ok(()),
+    }
+}
+
 fn move_to(
     stage: &mut Stage<'_>,
     to: Timestamp,
