@@ -48,18 +48,20 @@ fn two_exports_become_a_rehearsed_migration() {
     assert_eq!(planned.status.code(), Some(2), "changes are pending");
     let text = String::from_utf8(planned.stdout).unwrap();
     assert!(text.contains("soft match by SMTP") && text.contains("refused"), "{text}");
-    let rows = succeed(here, &["plan", "-w", "ws", "--format", "json"]);
-    for row in rows.lines() {
-        let row: serde_json::Value = serde_json::from_str(row).unwrap();
-        assert!(row["object"].is_string() && row["outcome"].is_string(), "{row}");
+    let document = succeed(here, &["plan", "-w", "ws", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["formatVersion"], 1);
+    let objects = document["objects"].as_array().unwrap();
+    for object in objects {
+        assert!(object["key"].is_string() && object["action"].is_string(), "{object}");
     }
     assert_eq!(succeed(here, &["show", "digest", "-w", "ws"]), before, "a plan changes nothing");
 
     // The plan told the truth: the cycle refuses exactly the objects that it named.
-    let refused = |text: &str| text.matches("\"outcome\":\"refused").count();
+    let refused = objects.iter().filter(|object| object["action"] == "refused").count();
     succeed(here, &["cycle", "initial", "-w", "ws"]);
     let errors = succeed(here, &["show", "errors", "-w", "ws", "--format", "json", "--limit", "0"]);
-    assert_eq!(errors.lines().count(), refused(&rows));
+    assert_eq!(errors.lines().count(), refused);
 
     let after = succeed(here, &["show", "digest", "-w", "ws"]);
     succeed(here, &["back", "7", "-w", "ws"]);

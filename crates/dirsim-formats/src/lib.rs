@@ -12,9 +12,11 @@ pub mod error;
 pub mod generate;
 pub mod graph;
 mod identity;
+pub mod junit;
 pub mod keys;
 pub mod ldif;
 pub mod lint;
+pub mod sarif;
 pub mod server;
 
 pub use encoding::TextEncoding;

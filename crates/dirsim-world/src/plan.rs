@@ -1,28 +1,42 @@
 //! What the next cycle would do, for everyone: the cycle itself, run on a copy that is thrown away.
 
-use dirsim_model::Timestamp;
+mod finding;
+pub mod throughput;
+
+use dirsim_model::schema::class;
+use dirsim_model::{AsOf, Timestamp};
 use dirsim_store::{StoreResult, Tables, rows};
+use dirsim_sync::cs::Anchor;
 use dirsim_sync::run::{DetailOf, details};
 use dirsim_sync::{Counter, Policy, Profile, Progress, RunRecord};
 use dirsim_tenant::answer::{Note, Overwritten, Quarantined};
 use dirsim_tenant::{Answer, AnswerHistory, AppliedAs, Check, MatchKind, Refusal, Verdict};
 use serde::Serialize;
 
+pub use self::finding::{Finding, Level};
+use self::throughput::Throughput;
+
 use crate::error::WorldError;
 use crate::event::Event;
-use crate::input::Input;
+use crate::input::{Input, Setup};
 use crate::name;
-use crate::world::World;
+use crate::world::{SETUP, World};
 
 /// What the next cycle would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// When the cycle would run.
     pub at: Timestamp,
+    /// Which dated service changes hold.
+    pub as_of: AsOf,
+    /// The seed of the world.
+    pub seed: u64,
     /// The runs of the cycle in order.
     pub runs: Vec<RunRecord>,
     /// One entry per object that would be exported or fail, in the order of the runs.
     pub items: Vec<PlanItem>,
+    /// What the exports to the tenant cost the service (ET-167).
+    pub throughput: Throughput,
 }
 
 /// What would happen to one object.
@@ -34,6 +48,14 @@ pub struct PlanItem {
     pub object: String,
     /// Its name in the connector space.
     pub dn: String,
+    /// Its type: `user`, `group` …
+    pub kind: String,
+    /// The name of the forest object behind it; looked up where it deserves a look.
+    pub forest_dn: Option<String>,
+    /// Its source anchor.
+    pub anchor: Option<String>,
+    /// The cloud object it leads to.
+    pub cloud: Option<String>,
     /// What would happen.
     pub outcome: PlanOutcome,
     /// The checks that lead there, with their rules.
@@ -103,6 +125,38 @@ impl PlanOutcome {
         }
     }
 
+    /// Returns the symbol of a plan line.
+    pub const fn symbol(self) -> char {
+        match self {
+            Self::Create | Self::Restore => '+',
+            Self::SoftDelete | Self::HardDelete => '-',
+            Self::Refused | Self::SyncError | Self::WriteBackRefused => '!',
+            Self::NoChange => '=',
+            _ => '~',
+        }
+    }
+
+    /// Returns how the tenant and the on-premises object stand to each other, and what the cycle
+    /// does about it, in the words of the machine-readable plan.
+    pub const fn situation(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Create => ("noMatch", "create"),
+            Self::HardMatch => ("hardMatch", "takeover"),
+            Self::SoftMatchSmtp => ("softMatchSmtp", "takeover"),
+            Self::SoftMatchUpn => ("softMatchUpn", "takeover"),
+            Self::SoftMatchDevice => ("softMatchDevice", "takeover"),
+            Self::Restore => ("recycleBin", "restore"),
+            Self::Update => ("synchronized", "update"),
+            Self::SoftDelete => ("outOfScope", "delete"),
+            Self::HardDelete => ("outOfScope", "deleteForGood"),
+            Self::NoChange => ("synchronized", "none"),
+            Self::Refused => ("blocked", "refused"),
+            Self::SyncError => ("synchronizationError", "none"),
+            Self::WriteBack => ("writeBack", "update"),
+            Self::WriteBackRefused => ("writeBack", "refused"),
+        }
+    }
+
     /// Returns whether people want to look at every single one.
     pub const fn deserves_a_look(self) -> bool {
         !matches!(self, Self::Create | Self::Update | Self::NoChange | Self::WriteBack)
@@ -112,6 +166,20 @@ impl PlanOutcome {
 impl PlanItem {
     /// Returns the check that decided: the tenant's last one, else the engine's.
     pub fn deciding_check(&self) -> Option<&Check> {
+        /// The checks that find the object of a takeover.
+        const FINDS: [&str; 4] = ["ET-031", "ET-039", "ET-040", "ET-048"];
+        if matches!(
+            self.outcome,
+            PlanOutcome::HardMatch
+                | PlanOutcome::SoftMatchSmtp
+                | PlanOutcome::SoftMatchUpn
+                | PlanOutcome::SoftMatchDevice
+                | PlanOutcome::Restore
+        ) && let Some(found) =
+            self.checks.iter().rev().find(|check| FINDS.contains(&check.rule.as_str()))
+        {
+            return Some(found);
+        }
         let tenants = self.checks.iter().rev().find(|check| check.rule.starts_with("ET-"));
         tenants.or(self.checks.last())
     }
@@ -121,6 +189,7 @@ impl PlanItem {
         self.outcome.deserves_a_look()
             || !self.quarantined.is_empty()
             || self.overwritten.iter().any(|lost| lost.after.is_empty())
+            || self.notes.iter().any(|note| matches!(&*note.code, "DATA-LOSS" | "IRREVERSIBLE"))
     }
 }
 
@@ -147,8 +216,11 @@ pub fn plan(
     progress: &mut dyn FnMut(Profile, Progress),
 ) -> Result<Plan, WorldError> {
     let at = world.now()?;
+    let as_of = dirsim_tenant::settings::as_of(world.tables())?;
+    let seed = rows::meta::<Setup>(world.tables(), SETUP)?.map_or(0, |setup| setup.seed);
     world.rehearse(|rehearsal| {
-        let mut plan = Plan { at, runs: Vec::new(), items: Vec::new() };
+        let throughput = throughput::cost(0, 0);
+        let mut plan = Plan { at, as_of, seed, runs: Vec::new(), items: Vec::new(), throughput };
         // A cycle in progress is planned to its end.
         if dirsim_sync::cycle::next(rehearsal.tables())?.is_none() {
             let started = rehearsal.step(&Input::StartCycle(policy), &mut |_| ())?;
@@ -165,6 +237,19 @@ pub fn plan(
                 }
             }
         }
+        let mut entra = Vec::new();
+        for connector in dirsim_sync::connector::all(rehearsal.tables())? {
+            if !connector.is_forest() {
+                entra.push((connector.id, connector.name));
+            }
+        }
+        let written = plan.items.iter().filter(|item| {
+            entra.iter().any(|(_, name)| *name == item.connector)
+                && !matches!(item.outcome, PlanOutcome::Refused | PlanOutcome::SyncError)
+        });
+        let objects = u64::try_from(written.count()).unwrap_or(u64::MAX);
+        let is_entra = |id| entra.iter().any(|(known, _)| *known == id);
+        plan.throughput = throughput::of(&plan.runs, is_entra, objects);
         Ok(plan)
     })
 }
@@ -179,6 +264,10 @@ pub fn items(tables: &dyn Tables, run: &RunRecord) -> StoreResult<Vec<PlanItem>>
                 connector: run.connector_name.clone(),
                 object: name::of_cs(tables, error.cs)?.unwrap_or_else(|| error.dn.clone()),
                 dn: error.dn.clone(),
+                kind: kind_of(tables, error.cs)?,
+                forest_dn: None,
+                anchor: None,
+                cloud: None,
                 outcome: PlanOutcome::SyncError,
                 checks: vec![Check { rule: "SE-158".into(), fact: error.error.text.clone() }],
                 quarantined: Vec::new(),
@@ -202,7 +291,13 @@ pub fn items(tables: &dyn Tables, run: &RunRecord) -> StoreResult<Vec<PlanItem>>
             for detail in details(tables, of)? {
                 // The second pass with references counts an added object once more (SE-213).
                 if seen.insert(detail.cs) {
-                    items.push(item(tables, run, detail.cs, detail.dn.as_deref(), counter, entra)?);
+                    let mut found =
+                        item(tables, run, detail.cs, detail.dn.as_deref(), counter, entra)?;
+                    found.kind = kind_of(tables, detail.cs)?;
+                    if entra && found.deserves_a_look() {
+                        found.forest_dn = forest_name(tables, detail.cs)?;
+                    }
+                    items.push(found);
                 }
             }
         }
@@ -233,6 +328,10 @@ fn item(
     Ok(PlanItem {
         connector: run.connector_name.clone(),
         object: name::of_cs(tables, cs)?.unwrap_or_else(|| dn.clone()),
+        kind: String::new(),
+        forest_dn: None,
+        anchor: dirsim_model::anchor::from_connector_space_name(&dn).filter(|_| entra),
+        cloud: answer.and_then(|answer| answer.object).map(|cloud| cloud.to_string()),
         dn,
         outcome,
         checks: answer.map(|answer| answer.checks.clone()).unwrap_or_default(),
@@ -241,6 +340,34 @@ fn item(
         refusal: answer.and_then(Answer::refusal).cloned(),
         notes: answer.map(|answer| answer.notes.clone()).unwrap_or_default(),
     })
+}
+
+/// Returns the type of a connector space object; nothing for one that is gone.
+fn kind_of(tables: &dyn Tables, cs: u64) -> StoreResult<String> {
+    let head = dirsim_sync::cs::head(tables, cs)?;
+    let kind = head.map_or("", |head| match head.class {
+        class::USER => "user",
+        class::GROUP => "group",
+        class::CONTACT => "contact",
+        class::DEVICE => "device",
+        _ => "object",
+    });
+    Ok(kind.to_owned())
+}
+
+/// Returns the name of the forest object that is joined with an object of the Entra connector.
+pub(crate) fn forest_name(tables: &dyn Tables, cs: u64) -> StoreResult<Option<String>> {
+    let Some(object) = dirsim_sync::cs::get(tables, cs)?.filter(|object| object.mv != 0) else {
+        return Ok(None);
+    };
+    let head = dirsim_sync::mv::head(tables, object.mv)?;
+    for link in head.into_iter().flat_map(|head| head.links).filter(|link| *link != cs) {
+        let joined = dirsim_sync::cs::get(tables, link)?;
+        if joined.is_some_and(|joined| matches!(joined.anchor, Some(Anchor::Object(_)))) {
+            return dirsim_sync::lookup::dn(tables, link).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// Names what an answer means.

@@ -91,6 +91,24 @@ pub(crate) enum Format {
     Csv,
 }
 
+/// How to write a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// Comma-separated values with a header line
+    Csv,
+    /// One self-contained page
+    Html,
+    /// Test report in XML: an object that fails is a case that fails
+    Junit,
+    /// SARIF 2.1.0: findings for code scanners
+    Sarif,
+}
+
 /// How to write a report.
 #[derive(Debug, Args)]
 pub(crate) struct Report {
@@ -350,6 +368,7 @@ Examples:
   dirsim plan -w ws
   dirsim plan -w ws --all                       every object, not only the noteworthy ones
   dirsim plan -w ws --format csv > plan.csv
+  dirsim plan -w ws --report plan.html --report plan.sarif
   dirsim plan -w ws --detailed-exitcode         exit code 2 when changes are pending")]
 pub(crate) struct Plan {
     /// Initial or delta; the scheduler's next policy when absent
@@ -363,8 +382,13 @@ pub(crate) struct Plan {
     pub(crate) detailed_exitcode: bool,
     #[command(flatten)]
     pub(crate) place: Where,
-    #[command(flatten)]
-    pub(crate) report: Report,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: PlanFormat,
+    /// Write the report to a file, too, in the format of its ending: .txt, .json, .csv, .html, .xml
+    /// or .sarif; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -41,6 +41,19 @@ impl Rows {
         self.rows.truncate(rows);
     }
 
+    /// Returns the report as CSV.
+    pub(crate) fn csv(&self) -> String {
+        let names: Vec<String> = self.columns.iter().map(|c| json_name(c)).collect();
+        let mut text = names.join(",");
+        text.push('\n');
+        for row in &self.rows {
+            let fields: Vec<String> = row.iter().map(|v| csv_field(&cell(v))).collect();
+            text.push_str(&fields.join(","));
+            text.push('\n');
+        }
+        text
+    }
+
     /// Writes the report to stdout.
     pub(crate) fn print(&self, format: Format) -> io::Result<()> {
         let mut out = io::stdout().lock();
@@ -55,14 +68,7 @@ impl Rows {
                     .collect();
                 writeln!(out, "{}", Value::Object(object))
             }),
-            Format::Csv => {
-                let names: Vec<String> = self.columns.iter().map(|c| json_name(c)).collect();
-                writeln!(out, "{}", names.join(","))?;
-                self.rows.iter().try_for_each(|row| {
-                    let fields: Vec<String> = row.iter().map(|v| csv_field(&cell(v))).collect();
-                    writeln!(out, "{}", fields.join(","))
-                })
-            }
+            Format::Csv => write!(out, "{}", self.csv()),
         }
     }
 

@@ -16,6 +16,7 @@ use dirsim_tenant::{Refusal, TenantObject, lookup as cloud};
 use serde::Serialize;
 
 use crate::find;
+use crate::plan::forest_name;
 
 /// The categories of the report, in the order of the portal (ET-140).
 pub const CATEGORIES: &[&str] = &[
@@ -145,7 +146,7 @@ fn refused(
         user_principal_name: image.text(a::USER_PRINCIPAL_NAME),
         object_type: capitalized(schema.class_name(object.class)),
         source_anchor: anchor,
-        distinguished_name: forest_name(tables, id, object)?,
+        distinguished_name: forest_name(tables, id)?,
         object_id: linked,
         mastered: None,
     };
@@ -241,8 +242,7 @@ fn diagnose(attribute: Option<&str>) -> &'static str {
 fn of_tenant(tables: &dyn Tables, held: &TenantObject) -> StoreResult<Side> {
     let mut distinguished_name = None;
     for id in find::cs_by_anchor(tables, &Anchor::Cloud(held.cloud_anchor()))? {
-        let object: CsObject = rows::expect(tables, id)?;
-        distinguished_name = distinguished_name.or(forest_name(tables, id, &object)?);
+        distinguished_name = distinguished_name.or(forest_name(tables, id)?);
     }
     Ok(Side {
         display_name: held.profile.text(a::DISPLAY_NAME).map(str::to_owned),
@@ -259,18 +259,4 @@ fn of_tenant(tables: &dyn Tables, held: &TenantObject) -> StoreResult<Side> {
             (_, None) => "cloud-only",
         }),
     })
-}
-
-/// Returns the name of the forest object that is joined with an object of the Entra connector.
-fn forest_name(tables: &dyn Tables, id: u64, object: &CsObject) -> StoreResult<Option<String>> {
-    let Some(head) = dirsim_sync::mv::head(tables, object.mv)?.filter(|_| object.mv != 0) else {
-        return Ok(None);
-    };
-    for link in head.links.into_iter().filter(|link| *link != id) {
-        let joined: CsObject = rows::expect(tables, link)?;
-        if matches!(joined.anchor, Some(Anchor::Object(_))) {
-            return lookup::dn(tables, link).map(Some);
-        }
-    }
-    Ok(None)
 }
