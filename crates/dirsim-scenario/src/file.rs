@@ -208,6 +208,11 @@ pub struct ServerGiven {
     pub deletion_threshold: Option<u32>,
     /// Where the source anchor comes from: consistencyGuid (the default) or objectGuid.
     pub source_anchor: Option<AnchorGiven>,
+    /// The rule set, in place of the default one: rule files (.rules), rule scripts (.ps1), settings
+    /// files (.json) and configuration folders beside the scenario file, or the word `default`; each
+    /// stands on top of those before it. A folder brings the settings of its server, too.
+    #[serde(default)]
+    pub rules: Vec<Located<String>>,
 }
 
 /// Where the source anchor comes from.

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use dirsim_forest::{Controller, NewForest, NewObject};
 use dirsim_formats::graph::GraphOptions;
 use dirsim_formats::ldif::LdifOptions;
+use dirsim_formats::server::load::Base;
+use dirsim_formats::server::{
+    Answers, Level, RuleSource, Target, WorldConnector, load, world as rule_source,
+};
 use dirsim_formats::{SourceFile, read_forest, read_tenant};
 use dirsim_model::attribute::well_known;
 use dirsim_model::schema::class;
@@ -36,7 +40,8 @@ const REPEATED_MAX: i64 = 1_000_000;
 /// Most bytes of values in them; `repeat` and `{n}` make any amount of a short file.
 const REPEATED_BYTES_MAX: u64 = 1 << 30;
 
-/// Reads a file beside the scenario file.
+/// Reads a file beside the scenario file. A name with `/` at its end is a folder, answered with the
+/// names of the files in it and below, one per line.
 pub type ReadFile<'a> = dyn Fn(&str) -> Result<Vec<u8>, String> + 'a;
 
 /// The start of a scenario's world.
@@ -107,6 +112,7 @@ impl Builder<'_> {
             Some(AnchorGiven::ConsistencyGuid) => rules.anchor_mode = AnchorMode::ConsistencyGuid,
             None => {}
         }
+        let configured = self.rules(scenario, &rules, read);
         let setup = Setup { seed: scenario.seed, clock, rules, rule_files: None };
 
         let mut inputs = Vec::new();
@@ -116,6 +122,11 @@ impl Builder<'_> {
         let absent = absent_tenant();
         let tenant = scenario.given.tenant.as_ref().unwrap_or(&absent);
         self.tenant(tenant, (&as_of, clock), read, &mut inputs);
+        let mut define = None;
+        if let Some((attributes, configuration)) = configured {
+            define = attributes;
+            inputs.push(configuration);
+        }
         let server = &scenario.given.server;
         if server.staging_mode {
             inputs.push(Input::Server(ServerEdit::StagingMode(true)));
@@ -141,6 +152,10 @@ impl Builder<'_> {
         }
         if !self.names.is_empty() {
             inputs.insert(0, Input::AddNames(std::mem::take(&mut self.names)));
+        }
+        // Names are numbered in this order, here and in the world.
+        if let Some(define) = define {
+            inputs.insert(0, define);
         }
         Start { setup, inputs }
     }
@@ -206,6 +221,93 @@ impl Builder<'_> {
             }
         }
         as_of
+    }
+
+    /// Reads the rule set that the scenario names; gives the attributes that it brings, which are
+    /// known from here on, and what the server is told.
+    fn rules(
+        &mut self,
+        scenario: &Scenario,
+        options: &RuleOptions,
+        read: &ReadFile<'_>,
+    ) -> Option<(Option<Input>, Input)> {
+        let named = &scenario.given.server.rules;
+        let at = named.first()?.at;
+        let absent = absent_tenant();
+        let tenant = scenario.given.tenant.as_ref().unwrap_or(&absent);
+        let mut connectors: Vec<WorldConnector> = scenario
+            .given
+            .forests
+            .iter()
+            .map(|forest| WorldConnector::forest(&forest.name.value, &[]))
+            .collect();
+        connectors.push(WorldConnector::tenant(&tenant.initial_domain));
+        let contents = self.rule_contents(named, read)?;
+        let mut sources = Vec::new();
+        for (name, content) in &contents {
+            let source = match content {
+                Content::Default => Ok(RuleSource::Default),
+                Content::File(bytes) => rule_source::source_of(&name.value, bytes),
+                Content::Folder(files) => {
+                    let files: Vec<SourceFile<'_>> =
+                        files.iter().map(|(name, bytes)| SourceFile { name, bytes }).collect();
+                    Ok(RuleSource::Folder(&name.value, files, false))
+                }
+            };
+            match source {
+                Ok(source) => sources.push(source),
+                Err(reason) => {
+                    self.problem(name.at, reason);
+                    return None;
+                }
+            }
+        }
+        let target = Target {
+            connectors: &connectors,
+            schema: &self.schema,
+            options,
+            answers: &Answers::new(),
+        };
+        let imported = load(&sources, &Base::default(), target);
+        for finding in &imported.report.findings {
+            if finding.level == Level::Error {
+                self.problem(at, finding.to_string());
+            }
+        }
+        for new in &imported.attributes {
+            if let Ok(id) = self.schema.intern(&new.name) {
+                self.schema.define(new.side, id, new.definition);
+            }
+        }
+        Some(rule_source::inputs(imported))
+    }
+
+    fn rule_contents<'n>(
+        &mut self,
+        named: &'n [Located<String>],
+        read: &ReadFile<'_>,
+    ) -> Option<Vec<(&'n Located<String>, Content)>> {
+        let mut contents = Vec::new();
+        for name in named {
+            let content = if name.value == rule_source::DEFAULT {
+                Ok(Content::Default)
+            } else if let Some(folder) = name.value.strip_suffix('/') {
+                read_folder(folder, read)
+            } else {
+                read(&name.value).map(Content::File)
+            };
+            match content {
+                Ok(content) => contents.push((name, content)),
+                Err(reason) => {
+                    let problem =
+                        self.make(name.at, format!("`{}` cannot be read: {reason}", name.value));
+                    let help = "a configuration folder is written with `/` behind its name";
+                    self.problems.push(problem.with_help(help));
+                    return None;
+                }
+            }
+        }
+        Some(contents)
     }
 
     fn forest(&mut self, given: &ForestGiven, read: &ReadFile<'_>, inputs: &mut Vec<Input>) {
@@ -617,6 +719,27 @@ impl Builder<'_> {
     const fn is_full(&self) -> bool {
         self.problems.len() >= PROBLEMS_MAX
     }
+}
+
+/// What a source of rules holds.
+enum Content {
+    Default,
+    File(Vec<u8>),
+    Folder(Vec<(String, Vec<u8>)>),
+}
+
+/// Reads the files of a configuration folder.
+fn read_folder(folder: &str, read: &ReadFile<'_>) -> Result<Content, String> {
+    let listed = read(&format!("{folder}/"))?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let names = listed.lines().filter(|name| name.to_ascii_lowercase().ends_with(".xml"));
+    names
+        .map(|name| {
+            let path = format!("{folder}/{name}");
+            read(&path).map(|bytes| (path, bytes))
+        })
+        .collect::<Result<_, _>>()
+        .map(Content::Folder)
 }
 
 /// Returns about how many bytes of values one of many objects has.

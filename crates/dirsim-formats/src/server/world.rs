@@ -55,11 +55,11 @@ pub fn source_of<'a>(name: &'a str, bytes: &'a [u8]) -> Result<RuleSource<'a>, S
     let file = SourceFile { name, bytes };
     let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
     match end.as_str() {
-        "yaml" | "yml" => Ok(RuleSource::Rules(file)),
+        "yaml" | "yml" | "rules" => Ok(RuleSource::Rules(file)),
         "ps1" => Ok(RuleSource::Script(file)),
         "json" => Ok(RuleSource::Settings(file)),
         _ => Err(format!(
-            "`{name}` is no source of rules: name a rule file (.yaml), a rule script (.ps1), a settings \
+            "`{name}` is no source of rules: name a rule file (.yaml, .rules), a rule script (.ps1), a settings \
              file (.json), a configuration folder, or `default`"
         )),
     }

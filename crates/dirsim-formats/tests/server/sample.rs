@@ -38,7 +38,7 @@ fn files() -> Option<Vec<(String, Vec<u8>)>> {
 }
 
 /// The sample, read once for all tests.
-fn sample() -> Option<&'static ServerExport> {
+pub(crate) fn sample() -> Option<&'static ServerExport> {
     static SAMPLE: LazyLock<Option<ServerExport>> = LazyLock::new(read_sample);
     SAMPLE.as_ref()
 }
@@ -50,7 +50,7 @@ fn read_sample() -> Option<ServerExport> {
     Some(read_folder(&files, false))
 }
 
-fn imported(export: &ServerExport) -> Imported {
+pub(crate) fn imported(export: &ServerExport) -> Imported {
     let connectors = [
         WorldConnector::forest("contoso.com", &[]),
         WorldConnector::tenant("contoso.onmicrosoft.com"),

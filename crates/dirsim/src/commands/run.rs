@@ -315,7 +315,24 @@ pub(super) fn read_text(path: &Path) -> Result<(String, String), Failure> {
 /// Reads files beside a scenario file.
 pub(super) fn beside(path: &Path) -> impl Fn(&str) -> Result<Vec<u8>, String> {
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    move |name| fs::read(folder.join(name)).map_err(|error| error.to_string())
+    move |name| {
+        if name.ends_with('/') {
+            return listed(&folder.join(name));
+        }
+        fs::read(folder.join(name)).map_err(|error| error.to_string())
+    }
+}
+
+/// Lists the files of a folder and its folders, one per line, relative to it.
+fn listed(folder: &Path) -> Result<Vec<u8>, String> {
+    let mut found = Vec::new();
+    collect(folder, &["xml"], &mut found).map_err(|failure| failure.to_string())?;
+    let names: Vec<String> = found
+        .iter()
+        .filter_map(|path| path.strip_prefix(folder).ok())
+        .map(|path| path.to_string_lossy().replace('\\', "/"))
+        .collect();
+    Ok(names.join("\n").into_bytes())
 }
 
 pub(super) fn syntax(problems: &[Problem]) -> Failure {
