@@ -54,7 +54,7 @@ pub fn edit(
     // A setting of the rehearsal is no write to the directory (ET-167).
     let counts = !matches!(edit, TenantEdit::SetOption(_));
     if counts && throttle::room(tables, now)? == Some(0) {
-        return Ok(Err(TenantRefusal::throttled()));
+        return Ok(Err(TenantRefusal::throttled(throttle::room_from(tables, now)?)));
     }
     match carry_out(tables, schema, edit, now) {
         Ok(created) => {

@@ -21,6 +21,7 @@ pub fn export(
 ) -> StoreResult<Answer> {
     let mut planner = Planner::new(tables, schema, now)?;
     let dice = planner.dice.clone();
+    let losses = planner.options.lost_deletes.len();
     let decided = process(&mut planner, row);
     let Planner {
         settings,
@@ -36,6 +37,9 @@ pub fn export(
         options,
         ..
     } = planner;
+    if options.lost_deletes.len() != losses {
+        crate::options::put(tables, &options)?;
+    }
     if rolled != dice {
         settings::put_dice(tables, &rolled)?;
     }

@@ -7,6 +7,7 @@ use dirsim_model::attribute::well_known as a;
 use dirsim_store::StoreResult;
 
 use crate::answer::Quarantined;
+use crate::catalogue::catalogue;
 use crate::object::{
     Conflict, Property, TenantObject, bare, domain_of, is_primary, is_sip, is_smtp, prefix_of,
 };
@@ -77,7 +78,8 @@ pub(crate) fn match_primary(object: &TenantObject) -> Option<String> {
         let primary = values.find(|value| is_primary(value) && !is_malformed(bare(value)));
         return primary.map(str::to_owned);
     }
-    let mail = shadow.mail.as_deref().filter(|mail| !is_malformed(mail))?;
+    let fits = |mail: &&str| mail.chars().count() <= catalogue().limits.mail;
+    let mail = shadow.mail.as_deref().filter(|mail| !is_malformed(mail)).filter(fits)?;
     Some(format!("SMTP:{mail}"))
 }
 

@@ -285,6 +285,12 @@ fn delete(
         return Ok(Decision::Nothing(AppliedAs::NoChange)); //                            [171]
     };
     planner.matched = MatchKind::Anchor;
+    let lost = |anchor: &SourceAnchor| target.1.anchor.as_ref() == Some(anchor);
+    if let Some(at) = planner.options.lost_deletes.iter().position(lost) {
+        planner.options.lost_deletes.remove(at);
+        planner.check("ET-182", "the deletion is lost on its way; the object stays");
+        return Ok(Decision::Nothing(AppliedAs::NoChange));
+    }
     same_type(planner, row, &target.1)?; //                                              [037]
     if !target.1.is_synced() {
         let facts = Facts {

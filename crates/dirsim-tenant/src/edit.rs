@@ -1,6 +1,6 @@
 //! What an administrator does in the tenant, and how Microsoft Graph refuses.
 
-use dirsim_model::{AttributeId, Guid, Value};
+use dirsim_model::{AttributeId, Guid, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::load::NewTenantObject;
@@ -179,13 +179,13 @@ impl TenantRefusal {
     }
 
     /// Returns the refusal of a write for which the service has no room now (ET-167).
-    pub(crate) fn throttled() -> Self {
+    pub(crate) fn throttled(from: Timestamp) -> Self {
         Self {
             status: 429,
             code: "TooManyRequests",
-            message:
-                "The directory is busy: 7,000 object writes in 5 minutes are done. Try again later."
-                    .to_owned(),
+            message: format!(
+                "The directory is busy: all object writes of five minutes are used up. Try again at {from}."
+            ),
             target: None,
             rule: "ET-167",
         }

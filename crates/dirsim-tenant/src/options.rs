@@ -1,7 +1,7 @@
 //! What a rehearsal sets about the tenant and no administrator of the real service can: who is
 //! acting, limits in force, delays, known defects of the portal.
 
-use dirsim_model::Timestamp;
+use dirsim_model::{SourceAnchor, Timestamp};
 use dirsim_store::{StoreResult, Tables, rows};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,8 @@ pub struct Options {
     pub turn_off_ms: Option<i64>,
     /// Object writes of one window; `None` for the documented number (ET-167).
     pub write_limit: Option<u64>,
+    /// Anchors whose next Delete is lost on its way (ET-182).
+    pub lost_deletes: Vec<SourceAnchor>,
 }
 
 /// One setting of a rehearsal to change.
@@ -52,6 +54,8 @@ pub enum TenantOption {
     /// Object writes of one window, for rehearsals with few objects; `None` for the documented
     /// number (ET-167).
     WriteLimit(Option<u64>),
+    /// Loses the next Delete of an anchor on its way (ET-182).
+    LoseDelete(SourceAnchor),
 }
 
 const OPTIONS: &str = "tenant-options";
@@ -66,6 +70,7 @@ impl Default for Options {
             actor_roles: None,
             turn_off_ms: None,
             write_limit: None,
+            lost_deletes: Vec::new(),
         }
     }
 }
@@ -89,6 +94,11 @@ pub(crate) fn start_with_api_version(tables: &mut dyn Tables, version: u8) -> St
     rows::put_meta(tables, OPTIONS, &Options { api_version: version, ..Options::default() })
 }
 
+/// Writes the settings of a rehearsal.
+pub(crate) fn put(tables: &mut dyn Tables, options: &Options) -> StoreResult<()> {
+    rows::put_meta(tables, OPTIONS, options)
+}
+
 /// Changes one setting.
 pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp) -> Done<()> {
     let mut options = options(tables)?;
@@ -104,7 +114,7 @@ pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp
         }
         TenantOption::ApiVersion(_) => {
             return Err(
-                refuse("ET-223", "the provisioning interface has the versions 1 and 2").into()
+                refuse("ET-223", "The provisioning interface has the versions 1 and 2.").into()
             );
         }
         TenantOption::CalculationDelay(ms) if *ms >= 0 => {
@@ -112,7 +122,7 @@ pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp
             format!("addresses are calculated after {} seconds", ms / 1000)
         }
         TenantOption::CalculationDelay(_) => {
-            return Err(refuse("ET-113", "a delay is not negative").into());
+            return Err(refuse("ET-113", "A delay is not negative.").into());
         }
         TenantOption::CosmeticDefects(on) => {
             options.cosmetic_defects = *on;
@@ -128,7 +138,11 @@ pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp
             format!("a turn-off takes {} seconds", ms / 1000)
         }
         TenantOption::TurnOff(_) => {
-            return Err(refuse("ET-202", "a turn-off does not take negative time").into());
+            return Err(refuse("ET-202", "A turn-off does not take negative time.").into());
+        }
+        TenantOption::LoseDelete(anchor) => {
+            options.lost_deletes.push(anchor.clone());
+            format!("the next deletion of {anchor} is lost")
         }
         TenantOption::WriteLimit(writes) => {
             options.write_limit = *writes;
@@ -139,7 +153,7 @@ pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp
             format!("directory quota = {objects:?}")
         }
     };
-    rows::put_meta(tables, OPTIONS, &options)?;
+    put(tables, &options)?;
     log::append(tables, now, "REHEARSAL", None, text)?;
     Ok(())
 }

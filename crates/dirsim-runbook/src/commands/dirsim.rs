@@ -1,6 +1,6 @@
 //! What only dirsim has: the clock, and what on a real server the wizard sets.
 
-use dirsim_model::Dn;
+use dirsim_model::{Dn, SourceAnchor};
 use dirsim_sync::connector::{self, Connector};
 use dirsim_tenant::{TenantEdit, TenantOption, password};
 use dirsim_world::{Input, ServerEdit};
@@ -59,6 +59,7 @@ pub(super) static SET_TENANT: CommandSpec = CommandSpec {
         P::texts("ActorRole"),
         P::new("TurnOffDelay", K::Duration),
         P::integer("Quota"),
+        P::text("LoseDelete"),
     ],
     sets: &[],
     run: set_tenant,
@@ -96,6 +97,9 @@ fn set_tenant(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, C
     options.extend(bound.duration("TurnOffDelay").map(TenantOption::TurnOff));
     if let Some(quota) = bound.integer("Quota") {
         options.push(TenantOption::Quota(u64::try_from(quota).ok().filter(|quota| *quota > 0)));
+    }
+    if let Some(anchor) = bound.text("LoseDelete") {
+        options.push(TenantOption::LoseDelete(SourceAnchor::new(anchor)));
     }
     for option in options {
         session.act(bound, "tenant", Input::Tenant(TenantEdit::SetOption(option)))?;

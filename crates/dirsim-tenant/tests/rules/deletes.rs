@@ -215,6 +215,18 @@ fn et_182_an_orphan_is_read_only() {
     assert_eq!(stage.count(User), 0);
 }
 
+/// ET-182: the switch: the next Delete of an anchor does nothing, the one after it does.
+#[test]
+fn et_182_a_lost_delete() {
+    let mut stage = Stage::new();
+    stage.add("A1", "upn=ann@contoso.com");
+    let anchor = crate::stage::anchor("A1");
+    stage.edit(TenantEdit::SetOption(dirsim_tenant::TenantOption::LoseDelete(anchor)));
+    assert_eq!(outcome(&stage.delete("A1")), "NoChange Anchor");
+    assert_eq!(stage.get("A1").sync_enabled, Some(true));
+    assert_eq!(outcome(&stage.delete("A1")), "SoftDeleted Anchor");
+}
+
 /// ET-226, appendix C item 15.
 #[test]
 fn et_226_a_licensed_group_cannot_be_deleted() {

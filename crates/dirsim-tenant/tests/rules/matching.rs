@@ -1,8 +1,8 @@
 //! Matching of new objects (ET-030 to ET-056).
 
-use dirsim_tenant::TenantType::{Contact, Device, Group, User};
-
 use crate::stage::{Stage, anchor, card, outcome};
+use dirsim_tenant::TenantType::{Contact, Device, Group, User};
+use dirsim_tenant::{Operation, TenantEdit};
 
 /// One world with one cloud object, one row: what happens.
 fn meet(switches: &[(&str, bool)], cloud: &str, key: &str, row: &str) -> String {
@@ -375,4 +375,69 @@ fn et_017_a_stamped_anchor_stays() {
     assert_eq!(outcome(&stage.send(&row)), "InvalidHardMatch -");
     stage.add("JohnDoe", "upn=john@contoso.com");
     assert_eq!(outcome(&stage.add("johndoe", "upn=other@contoso.com")), "Created None");
+}
+
+/// ET-039: a row is matched by its SMTP value as it is sent, also when that value has a reserved
+/// suffix and is dropped from the addresses later (ET-110).
+#[test]
+fn et_039_the_address_is_compared_as_it_is_sent() {
+    let mut stage = Stage::new();
+    let kim = stage.user("upn=kim@contoso.com; proxy=SMTP:kim@contoso.onmicrosoft.com");
+    let row = "upn=kim.ray@contoso.com; proxy=SMTP:kim@contoso.onmicrosoft.com";
+    assert_eq!(outcome(&stage.add("A1", row)), "Updated SoftSmtp");
+    assert_eq!(stage.of(kim).addresses, [Box::from("SMTP:kim@contoso.onmicrosoft.com")]);
+}
+
+/// ET-044: the primary address decides before a secondary one that stands first.
+#[test]
+fn et_044_the_primary_address_decides_first() {
+    let mut stage = Stage::new();
+    stage.cloud(Group, "name=G; mailEnabled=true; proxy=SMTP:tax@contoso.com,smtp:old@contoso.com");
+    let row = "upn=t@contoso.com; proxy=smtp:old@contoso.com,SMTP:tax@contoso.com";
+    assert_eq!(outcome(&stage.add("A1", row)), "ObjectTypeMismatch ProxyAddresses");
+    let row = "upn=t@contoso.com; proxy=smtp:old@contoso.com,SMTP:t@contoso.com";
+    assert_eq!(outcome(&stage.add("A1", row)), "AttributeValueMustBeUnique ProxyAddresses");
+}
+
+/// ET-056: the account of the sync service is not taken over, by anchor neither.
+#[test]
+fn et_056_the_account_of_the_sync_service() {
+    let mut stage = Stage::new();
+    stage.user("upn=Sync_SRV1_0123456789ab@contoso.onmicrosoft.com; anchor=A1");
+    let answer = stage.add("A1", "upn=x@contoso.com");
+    assert_eq!(outcome(&answer), "InvalidHardMatch -");
+    assert_eq!(answer.refusal().unwrap().rule, "ET-056");
+}
+
+/// ET-070: a row that names a cloud user cannot give it an anchor that another object holds.
+#[test]
+fn et_070_an_anchor_belongs_to_one_object() {
+    let mut stage = Stage::new();
+    stage.add("A1", "upn=ann@contoso.com");
+    let eva = stage.user("upn=eva@contoso.com");
+    let mut row = stage.row(Operation::Set, User, &format!("User_{eva}"), "title=T");
+    row.source_anchor = Some(crate::stage::anchor("A1"));
+    assert_eq!(outcome(&stage.send(&row)), "InvalidHardMatch -");
+    row.source_anchor = Some(crate::stage::anchor("A2"));
+    assert_eq!(outcome(&stage.send(&row)), "Updated Hard");
+}
+
+/// ET-050, ET-210: after a roll-back the hard match block does not count, a privileged role does.
+#[test]
+fn et_210_what_a_roll_back_is_exempt_from() {
+    for (role, expected) in [(false, "Updated Hard"), (true, "InvalidHardMatch -")] {
+        let mut stage = Stage::new();
+        stage.add("A1", "upn=ann@contoso.com");
+        let target = stage.get("A1").id;
+        stage.edit(TenantEdit::SetCloudManaged { target, managed: true });
+        stage.edit(TenantEdit::SetCloudManaged { target, managed: false });
+        stage.feature("blockCloudObjectTakeoverThroughHardMatch", true);
+        stage.edit(TenantEdit::SetRole {
+            target,
+            role: "Global Administrator".to_owned(),
+            assigned: role,
+            eligible: false,
+        });
+        assert_eq!(outcome(&stage.set("A1", "title=T")), expected, "role {role}");
+    }
 }

@@ -250,3 +250,37 @@ fn et_042_secondary_addresses_and_upns_are_quarantined() {
         "Created None, quarantined smtp:a@contoso.com"
     );
 }
+
+/// ET-079: the memory is per value: a second value that collides later fails once, too.
+#[test]
+fn et_079_each_value_fails_once() {
+    let mut stage = Stage::new();
+    stage.add_kind(Group, "A1", "name=G1; proxy=SMTP:x@contoso.com");
+    stage.add_kind(Group, "A2", "name=G2; proxy=SMTP:y@contoso.com");
+    let once = "AttributeValueMustBeUnique ProxyAddresses";
+    let first = "name=G3; proxy=SMTP:g@contoso.com,smtp:x@contoso.com";
+    assert_eq!(outcome(&stage.add_kind(Group, "A3", first)), once);
+    let second = "name=G3; proxy=SMTP:g@contoso.com,smtp:x@contoso.com,smtp:y@contoso.com";
+    assert_eq!(outcome(&stage.add_kind(Group, "A3", second)), once, "y has not failed yet");
+    assert_eq!(
+        outcome(&stage.add_kind(Group, "A3", second)),
+        "Created None, quarantined smtp:x@contoso.com, quarantined smtp:y@contoso.com"
+    );
+}
+
+/// ET-082, ET-104: an entry of a licensed user stays while rows about other things come, and the
+/// name is given when it is free.
+#[test]
+fn et_082_other_rows_leave_the_entry_of_a_licensed_user() {
+    let mut stage = Stage::with("new-tenant", None, &[("synchronizeUpnForManagedUsers", false)]);
+    stage.add("A1", "upn=u@contoso.com");
+    stage.add("A2", "upn=u@contoso.com");
+    let second = stage.get("A2").id;
+    stage.edit(TenantEdit::SetLicense { target: second, sku: "P1".into(), assigned: true });
+    stage.set("A2", "title=T");
+    assert_eq!(stage.of(second).conflicts.len(), 1, "the row does not ask for another name");
+    stage.delete("A1");
+    stage.set("A2", "title=U");
+    assert_eq!(stage.of(second).upn.as_deref(), Some("u@contoso.com"));
+    assert!(stage.of(second).conflicts.is_empty());
+}

@@ -139,3 +139,97 @@ fn et_141_object_not_found() {
     full.complete = true;
     assert_eq!(outcome(&stage.send(&full)), "Created None");
 }
+
+/// ET-160, ET-164: every limit of the table: the longest value fits, one character more does not.
+#[test]
+fn et_160_every_length_of_the_table() {
+    for (name, most) in [
+        ("displayName", 256),
+        ("givenName", 64),
+        ("surname", 64),
+        ("alias", 64),
+        ("targetAddress", 256),
+        ("title", 128),
+        ("state", 128),
+        ("city", 128),
+        ("country", 128),
+        ("department", 64),
+        ("company", 64),
+        ("mobile", 64),
+        ("streetAddress", 1024),
+        ("postalCode", 40),
+        ("employeeId", 16),
+    ] {
+        for (length, fits) in [(most, true), (most + 1, false)] {
+            let mut stage = Stage::new();
+            let text = format!("upn=ok@contoso.com; {name}={}", "x".repeat(length));
+            let expected = if fits {
+                "Created None".to_owned()
+            } else {
+                format!("ExceededAllowedLength {name}")
+            };
+            let found = outcome(&stage.add("A1", &text));
+            assert!(found.eq_ignore_ascii_case(&expected), "{name} {length}: {found}");
+        }
+    }
+    // Blanks at the ends of a display name are trimmed; those of others count.
+    let mut stage = Stage::new();
+    let mut row = stage.row(Operation::Add, User, "A1", "upn=ok@contoso.com");
+    row.attributes.push((a::DISPLAY_NAME, vec![Value::text(format!(" {} ", "x".repeat(256)))]));
+    row.attributes.sort_by_key(|(id, _)| *id);
+    assert_eq!(outcome(&stage.send(&row)), "Created None");
+    assert_eq!(stage.profile(stage.get("A1").id, "displayName").len(), 256);
+    // A mail that is too long is ignored.
+    let long = format!("upn=m@contoso.com; mail={}@contoso.com", "x".repeat(250));
+    assert_eq!(outcome(&stage.add("A2", &long)), "Created None");
+    assert_eq!(stage.get("A2").mail, None);
+    // A photo of 100 KB fits.
+    for (key, size, expected) in
+        [("A3", 102_400, "Created None"), ("A4", 102_401, "LargeObject thumbnailPhoto")]
+    {
+        let mut row = stage.row(Operation::Add, User, key, &format!("upn=p{key}@contoso.com"));
+        row.attributes.push((a::THUMBNAIL_PHOTO, vec![Value::bytes(vec![7; size])]));
+        row.attributes.sort_by_key(|(id, _)| *id);
+        assert_eq!(outcome(&stage.send(&row)), expected);
+    }
+}
+
+/// ET-160: directory extensions: 250 characters a value, 100 values an object.
+#[test]
+fn et_160_directory_extensions() {
+    let mut stage = Stage::new();
+    stage.feature("directoryExtensions", true);
+    let name = "extension_1_costCenter";
+    for (key, text, expected) in [
+        ("A1", "x".repeat(250), "Created None".to_owned()),
+        ("A2", "x".repeat(251), format!("ExceededAllowedLength {name}")),
+        ("A3", vec!["x"; 100].join(","), "Created None".to_owned()),
+        ("A4", vec!["x"; 101].join(","), "LargeObject extensions".to_owned()),
+    ] {
+        let row = format!("upn=e{key}@contoso.com; {name}={text}");
+        assert_eq!(outcome(&stage.add(key, &row)), expected, "{key}");
+    }
+}
+
+/// ET-160, ET-115: mailNickname is cleaned, a sAMAccountName is judged only where it stands in for a
+/// UPN.
+#[test]
+fn et_160_nicknames_and_account_names() {
+    let mut stage = Stage::new();
+    stage.add("A1", "upn=a@contoso.com; nick=.x y(z).");
+    assert_eq!(stage.get("A1").mail_nickname.as_deref(), Some("x_y_z_"));
+    let long = "x".repeat(21);
+    assert_eq!(
+        outcome(&stage.add("A2", &format!("sam={long}"))),
+        "DataValidationFailed sAMAccountName"
+    );
+    assert_eq!(outcome(&stage.add("A2", "sam=a+b")), "DataValidationFailed sAMAccountName");
+    let named = format!("upn=b@contoso.com; sam={long}");
+    assert_eq!(outcome(&stage.add("A2", &named)), "Created None");
+    assert_eq!(outcome(&stage.add("A3", "sam=svc1")), "Created None");
+    assert_eq!(stage.get("A3").upn.as_deref(), Some("svc1@contoso.onmicrosoft.com"));
+    assert_eq!(
+        outcome(&stage.add("A4", "title=T")),
+        "IdentityDataValidationFailed userPrincipalName"
+    );
+}
