@@ -93,6 +93,9 @@ pub(crate) fn domain(session: &Session<'_>, bound: &Bound) -> Result<(u64, Domai
 pub(crate) fn server(session: &Session<'_>, bound: &Bound) -> Result<Option<u64>, CommandError> {
     let Some(name) = bound.text("Server") else { return Ok(None) };
     let name = name.split(':').next().unwrap_or(name);
+    if let Some((id, ..)) = dirsim_forest::controller::find_controller(session.tables(), name)? {
+        return Ok(Some(id));
+    }
     let behind_host = name.split_once('.').map_or(name, |(_, domain)| domain);
     for candidate in [name, behind_host] {
         if let Some((id, _)) = lookup::domain(session.tables(), candidate)? {

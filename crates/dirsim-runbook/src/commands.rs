@@ -12,6 +12,7 @@ mod ad_user;
 mod azuread;
 mod connect;
 mod dirsim;
+mod dirsim_connector;
 mod dirsim_fault;
 mod dirsim_server;
 mod entra;
@@ -38,11 +39,15 @@ mod msol_tenant;
 mod shell;
 mod sync_connector;
 mod sync_cycle;
+mod sync_history;
 mod sync_object;
+mod sync_rights;
 mod sync_rule;
 mod sync_rule_object;
 mod sync_rule_parts;
 mod sync_scheduler;
+mod sync_server;
+mod sync_single;
 mod sync_threshold;
 mod sync_tools;
 
@@ -106,6 +111,40 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_threshold::DISABLE,
     &sync_connector::GET,
     &sync_connector::STATISTICS,
+    &sync_history::PURGE,
+    &sync_history::STOP,
+    &sync_history::STATUS,
+    &sync_history::TOOLS,
+    &sync_history::TOOLS_STEPS,
+    &sync_history::EVENTS,
+    &sync_single::PREVIEW,
+    &sync_single::SINGLE,
+    &sync_single::REMOVE,
+    &sync_single::LOG,
+    &sync_single::SEARCH,
+    &sync_single::PASSWORD,
+    &sync_server::SETTINGS,
+    &sync_server::SCHEMA,
+    &sync_server::DATABASE,
+    &sync_server::PARTITIONS,
+    &sync_server::ACCOUNT,
+    &sync_server::RESTART,
+    &sync_server::START,
+    &sync_server::STOP,
+    &sync_rights::BASIC_READ,
+    &sync_rights::CONSISTENCY_GUID,
+    &sync_rights::PASSWORD_HASH,
+    &sync_rights::PASSWORD_WRITEBACK,
+    &sync_rights::EXCHANGE_HYBRID,
+    &sync_rights::UNIFIED_GROUPS,
+    &sync_rights::RESTRICTED,
+    &sync_rights::FOREST_ACCOUNT,
+    &sync_rights::TENANT_ACCOUNT,
+    &sync_rights::REMOVE_TENANT_ACCOUNT,
+    &sync_rights::TEST_SERVICE,
+    &sync_rights::TEST_RIGHTS,
+    &sync_rights::BLOCKED,
+    &sync_rights::PERMISSIONS,
     &sync_object::CS,
     &sync_object::MV,
     &sync_rule::GET,
@@ -264,6 +303,8 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &dirsim::SET_SERVER,
     &dirsim::SET_TENANT,
     &dirsim::TEST_SIGN_IN,
+    &dirsim_connector::SET,
+    &dirsim_connector::CLEAR,
     &dirsim_fault::SET,
     &dirsim_fault::GET,
     &dirsim_fault::CLEAR,

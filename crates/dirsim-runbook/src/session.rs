@@ -72,6 +72,7 @@ impl<'w> Session<'w> {
             )));
             return Ok(None);
         }
+        let input = self.on_controller(bound, input)?;
         let stepped = match &mut self.progress {
             Some(progress) => self.world.step_with(input, &mut **progress)?,
             None => self.world.step(input)?,
@@ -82,6 +83,22 @@ impl<'w> Session<'w> {
         }
         self.events.extend(stepped.events.iter().cloned());
         Ok(Some(stepped))
+    }
+
+    /// Sends an edit of a forest to the domain controller of `-Server` when that one is behind
+    /// (SE-036).
+    fn on_controller(&self, bound: &Bound, input: Input) -> Result<Input, CommandError> {
+        let Input::Forest(edit) = input else { return Ok(input) };
+        let named = match bound.text("Server") {
+            Some(name) => dirsim_forest::controller::find_controller(self.tables(), name)?,
+            None => None,
+        };
+        Ok(match named {
+            Some((_, domain, controller)) if controller.delay_ms > 0 => {
+                Input::ForestOn { controller: controller.host(&domain), edit }
+            }
+            _ => Input::Forest(edit),
+        })
     }
 
     /// Prints a warning.

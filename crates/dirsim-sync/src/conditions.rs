@@ -173,7 +173,7 @@ impl Weather<'_> {
             met,
             NoStart {
                 result,
-                connection: failed(ConnectionResult::FailedConnection, "", text),
+                connection: Some(failed(ConnectionResult::FailedConnection, "", text)),
                 events: Vec::new(),
                 fault: fault.map_or(0, |fault| fault.number),
             },
@@ -213,7 +213,7 @@ impl Weather<'_> {
                 } else {
                     "the connector account is locked out or expired"
                 };
-                let connection = failed(ConnectionResult::FailedAuthentication, &host, why);
+                let connection = Some(failed(ConnectionResult::FailedAuthentication, &host, why));
                 let event = format!(
                     "the management agent \"{}\" failed to run because the credentials were \
                      invalid: {why}",
@@ -226,18 +226,18 @@ impl Weather<'_> {
             }
             Kind::Dns => {
                 let text = "the name of the directory does not resolve";
-                let connection = failed(ConnectionResult::FailedConnection, "", text);
+                let connection = Some(failed(ConnectionResult::FailedConnection, "", text));
                 no_start(met, stop_at_start(R::NoStartMa, connection, Vec::new()));
             }
             Kind::NetworkDown => {
                 let text = "the remote name could not be resolved";
-                let connection = failed(ConnectionResult::FailedConnection, "", text);
+                let connection = Some(failed(ConnectionResult::FailedConnection, "", text));
                 no_start(met, stop_at_start(R::NoStartConnection, connection, Vec::new()));
             }
             Kind::NoReplicationRight if self.profile.is_import() => {
                 let text = "replication access was denied: the account lacks Replicating Directory \
                             Changes";
-                let connection = failed(ConnectionResult::FailedPermission, &host, text);
+                let connection = Some(failed(ConnectionResult::FailedPermission, &host, text));
                 no_start(met, stop_at_start(R::NoStartConnection, connection, Vec::new()));
             }
             Kind::DomainGone => {
@@ -257,7 +257,7 @@ impl Weather<'_> {
             }
             Kind::WatermarkLost if self.profile == Profile::DeltaImport => {
                 let text = "the directory does not know the watermark";
-                let connection = failed(ConnectionResult::WarningNoWatermark, &host, text);
+                let connection = Some(failed(ConnectionResult::WarningNoWatermark, &host, text));
                 no_start(met, stop_at_start(R::NoStartFullImportRequired, connection, Vec::new()));
             }
             Kind::ClockSkew if !self.profile.is_synchronization() => {
@@ -265,7 +265,8 @@ impl Weather<'_> {
                     fault.value.as_deref().and_then(|v| v.trim().parse().ok()).unwrap_or(0);
                 if minutes.saturating_mul(MINUTE_MS).abs() > SKEW_MAX_MS {
                     let text = format!("the clocks differ by {minutes} minutes");
-                    let connection = failed(ConnectionResult::FailedAuthentication, &host, text);
+                    let connection =
+                        Some(failed(ConnectionResult::FailedAuthentication, &host, text));
                     let result =
                         if is_forest { R::NoStartCredentials } else { R::StoppedExtension };
                     let event = if is_forest { 6000 } else { 115 };
@@ -279,7 +280,7 @@ impl Weather<'_> {
                 } else {
                     (R::StoppedExtension, "a policy of the tenant blocks the sign-in")
                 };
-                let connection = failed(ConnectionResult::FailedAuthentication, &host, why);
+                let connection = Some(failed(ConnectionResult::FailedAuthentication, &host, why));
                 let mut events = vec![(115, format!("access to the tenant was denied: {why}"))];
                 if self.profile.is_import() {
                     events.push((109, format!("failure while importing from the tenant: {why}")));
@@ -386,12 +387,8 @@ fn no_start(met: &mut Conditions, why: NoStart) {
     met.no_start.get_or_insert(why);
 }
 
-fn failed(
-    result: ConnectionResult,
-    server: &str,
-    incident: impl Into<String>,
-) -> Option<Connection> {
-    Some(Connection { result, server: server.to_owned(), incident: incident.into() })
+fn failed(result: ConnectionResult, server: &str, incident: impl Into<String>) -> Connection {
+    Connection { result, server: server.to_owned(), incident: incident.into() }
 }
 
 fn error_type(fault: &Fault, otherwise: &str) -> String {

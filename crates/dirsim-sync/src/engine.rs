@@ -153,7 +153,9 @@ impl Engine<'_> {
                         tally: &mut tally,
                         connector: connector.id,
                         domain: partition.domain,
+                        others: others.clone(),
                         full: record.profile == Profile::FullSynchronization,
+                        only: None,
                         progress,
                     }
                     .run()?

@@ -120,6 +120,42 @@ pub(crate) fn export(
     })
 }
 
+/// Exports one object of the Entra connector, adds and updates only (SE-345).
+pub(crate) fn export_one(
+    context: &Context<'_>,
+    tables: &mut dyn Tables,
+    numbers: &mut Numbers,
+    log: &mut StepLog,
+    tally: &mut Tally,
+    connector: &Connector,
+    object: u64,
+) -> StoreResult<StepResult> {
+    let op = crate::cs::head(tables, object)?.map(|head| head.export);
+    let mut plan = order::Plan::default();
+    if matches!(op, Some(ExportOp::Add | ExportOp::Update)) {
+        plan.others.push(object);
+    }
+    let batch = connector.partitions.first().map_or(0, |partition| partition.export_batch);
+    let mut quiet = |_: Progress| ();
+    let mut step = Export {
+        unit: Unit::new(context, tables, numbers),
+        log: &mut *log,
+        connector,
+        batch,
+        rows: 0,
+        strike: None,
+        errors: 0,
+        progress: &mut quiet,
+    };
+    step.send_to_entra(&plan)?;
+    let failed = step.errors > 0;
+    let effects = step.unit.finish()?;
+    for (key, change) in effects.tally {
+        tally.entry(key).or_default().add(change, 1);
+    }
+    Ok(if failed { StepResult::CompletedExportErrors } else { StepResult::Success })
+}
+
 /// Returns the event of a deletion threshold that is exceeded: more deletions wait in the Entra
 /// connector than may be sent at once (SE-260 to SE-264). It is a stock: deletions left by earlier
 /// cycles count again (SE-262).

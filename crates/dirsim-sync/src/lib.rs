@@ -29,6 +29,7 @@ pub mod rule_book;
 pub mod run;
 pub mod server;
 pub mod servers;
+pub mod single;
 pub mod statistics;
 mod subject;
 pub mod synchronize;

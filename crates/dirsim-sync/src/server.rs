@@ -84,6 +84,7 @@ impl Settings {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the product, each on its own")]
 /// The settings that live in the tenant, so that every server of it sees them (SE-254, SE-261).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Shared {
@@ -98,6 +99,7 @@ struct Shared {
     seven_day_rule: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "the switches of the product, each on its own")]
 /// The settings of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Own {
@@ -157,7 +159,7 @@ impl Settings {
         )
     }
 
-    fn join(shared: Shared, own: Own) -> Self {
+    fn join(shared: &Shared, own: Own) -> Self {
         Self {
             allowed_interval_ms: shared.allowed_interval_ms,
             customized_interval_ms: shared.customized_interval_ms,
@@ -195,7 +197,7 @@ pub fn create_own(tables: &mut dyn Tables, now: Timestamp) -> StoreResult<()> {
 pub fn settings(tables: &dyn Tables) -> StoreResult<Settings> {
     let (shared, own) = Settings::new(Timestamp::default()).split();
     Ok(Settings::join(
-        rows::meta(tables, TENANT_SETTINGS)?.unwrap_or(shared),
+        &rows::meta(tables, TENANT_SETTINGS)?.unwrap_or(shared),
         rows::meta(tables, SETTINGS)?.unwrap_or(own),
     ))
 }

@@ -127,7 +127,7 @@ pub fn restore(tables: &mut dyn Tables, from: u8, to: u8) -> StoreResult<()> {
 }
 
 /// Names of the records that make up the configuration of a server.
-const CONFIGURATION: &[&[u8]] = &[b"setup", b"sync-connectors"];
+const CONFIGURATION: &[&[u8]] = &[b"setup", b"sync-connectors", b"rule-edits"];
 
 /// Tables that every server has for itself; of [`Table::Meta`] only some records.
 const OWN: &[Table] = &[
@@ -152,7 +152,7 @@ fn is_own(table: Table, key: &[u8]) -> bool {
     if table == Table::Meta {
         return key.starts_with(b"sync-")
             || key.starts_with(b"cs-object-")
-            || matches!(key, b"mv-object" | b"setup");
+            || matches!(key, b"mv-object" | b"setup" | b"rule-edits");
     }
     OWN.contains(&table)
 }

@@ -3,7 +3,9 @@
 mod clock;
 mod configuration;
 mod environment;
+mod pilot;
 mod service;
+mod single;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -70,6 +72,20 @@ pub(crate) struct Effect {
     pub(crate) refusal: Option<Refusal>,
     /// Whether connectors or rule files changed, so that rules must be compiled anew.
     pub(crate) rules_stale: bool,
+}
+
+impl Scene<'_> {
+    /// Returns the engine of the server.
+    fn engine(&mut self) -> Engine<'_> {
+        Engine {
+            tables: self.tables,
+            schema: self.schema,
+            rules: self.rules.as_ref().expect("inputs that run are given rules"),
+            now: self.now,
+            seed: self.seed,
+            server: self.server,
+        }
+    }
 }
 
 impl Effect {
@@ -348,15 +364,7 @@ fn run(
     profile: Profile,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Event, WorldError> {
-    let rules = scene.rules.as_ref().expect("inputs that run are given rules");
-    let mut engine = Engine {
-        tables: scene.tables,
-        schema: scene.schema,
-        rules,
-        now: scene.now,
-        seed: scene.seed,
-        server: scene.server,
-    };
+    let mut engine = scene.engine();
     Ok(Event::Run(Box::new(engine.run(connector, profile, progress)?)))
 }
 

@@ -20,6 +20,37 @@ pub enum Event {
     CycleEnded,
     /// An edit made or touched this object.
     Touched(Guid),
+    /// A single object went through a part of a cycle (SE-346).
+    Single(Box<SingleReport>),
+}
+
+/// What a single-object sync did, step by step (SE-344 to SE-346).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SingleReport {
+    /// The name of the object.
+    pub dn: String,
+    /// Its steps in order; the last one failed unless all went well.
+    pub steps: Vec<SingleStep>,
+    /// Values of the cloud object that changed: property, before, after.
+    pub changed: Vec<(String, String, String)>,
+}
+
+/// One step of a single-object sync.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SingleStep {
+    /// What was done or checked.
+    pub name: String,
+    /// Whether it went well.
+    pub passed: bool,
+    /// What was found.
+    pub text: String,
+}
+
+impl SingleReport {
+    /// Returns whether every step went well.
+    pub fn passed(&self) -> bool {
+        self.steps.iter().all(|step| step.passed)
+    }
 }
 
 /// The result of a step.

@@ -234,6 +234,32 @@ pub enum ServerEdit {
     },
     /// Sets the limit of the database in bytes (SE-259).
     DatabaseLimit(u64),
+    /// Lets only direct members of a group of a forest reach the cloud, or ends that for good
+    /// (SE-323, SE-331).
+    GroupFilter {
+        /// The name of the connector.
+        connector: String,
+        /// The group; `None` ends the pilot.
+        group: Option<Dn>,
+    },
+    /// Removes everything from a connector space at once (SE-339).
+    ClearConnectorSpace(String),
+    /// Removes one object from a connector space (section 15, `Remove-ADSyncCSObject`).
+    RemoveCsObject(u64),
+    /// Synchronizes one object and keeps the result (SE-342).
+    SynchronizeObject {
+        /// The connector space object.
+        object: u64,
+        /// Whether all rules are evaluated, as in a full synchronization.
+        full: bool,
+    },
+    /// Imports, synchronizes and exports one object of a forest (SE-344 to SE-347).
+    SingleObject {
+        /// The name of the object.
+        dn: Dn,
+        /// Whether the export is left out.
+        staging_mode: bool,
+    },
 }
 
 impl Input {
@@ -343,7 +369,9 @@ fn tenant_label(edit: &TenantEdit) -> String {
 
 fn server_label(edit: &ServerEdit) -> String {
     match edit {
-        ServerEdit::Scheduler { .. } => "server: scheduler".to_owned(),
+        ServerEdit::Scheduler { .. } | ServerEdit::Maintenance { .. } => {
+            "server: scheduler".to_owned()
+        }
         ServerEdit::DeletionThreshold { enabled, count } => match count {
             Some(count) if *enabled => format!("server: deletion threshold {count}"),
             _ => format!("server: deletion threshold on = {enabled}"),
@@ -364,7 +392,6 @@ fn server_label(edit: &ServerEdit) -> String {
         ServerEdit::EditRule(RuleEdit::Disable { id, disabled }) => {
             format!("server: {} rule {id}", if *disabled { "disable" } else { "enable" })
         }
-        ServerEdit::Maintenance { .. } => "server: scheduler".to_owned(),
         ServerEdit::PurgeHistory(_) => "server: purge run history".to_owned(),
         ServerEdit::DeletionPercent(percent) => match percent {
             Some(percent) => format!("server: deletion threshold {percent} percent"),
@@ -381,5 +408,20 @@ fn server_label(edit: &ServerEdit) -> String {
         }
         ServerEdit::Service { running } => format!("server: service running = {running}"),
         ServerEdit::DatabaseLimit(bytes) => format!("server: database limit {bytes} bytes"),
+        ServerEdit::GroupFilter { connector, group: Some(group) } => {
+            format!("server: only members of {group} of {connector}")
+        }
+        ServerEdit::GroupFilter { connector, group: None } => {
+            format!("server: no group filter of {connector}")
+        }
+        ServerEdit::ClearConnectorSpace(name) => format!("server: clear the space of {name}"),
+        ServerEdit::RemoveCsObject(id) => {
+            format!("server: remove the connector space object {}", dirsim_sync::cs::guid(*id))
+        }
+        ServerEdit::SynchronizeObject { object, full } => {
+            let kind = if *full { "full" } else { "delta" };
+            format!("server: {kind} synchronization of {}", dirsim_sync::cs::guid(*object))
+        }
+        ServerEdit::SingleObject { dn, .. } => format!("server: single-object sync of {dn}"),
     }
 }

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod name;
 mod passwords;
 pub mod plan;
+pub mod preview;
 pub mod remedy;
 pub mod rules;
 pub mod rules_diff;
@@ -31,7 +32,7 @@ pub use configuration::{
     SettingsConfiguration,
 };
 pub use error::WorldError;
-pub use event::{Event, Refusal, Stepped};
+pub use event::{Event, Refusal, SingleReport, SingleStep, Stepped};
 pub use input::{FaultEdit, Input, ServerEdit, ServersEdit, Setup};
 pub use rules_diff::{RulesDiff, rules_diff};
 pub use world::World;

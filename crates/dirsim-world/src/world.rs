@@ -15,7 +15,7 @@ use crate::apply::{self, Rules, Stage};
 use crate::configuration::NewAttribute;
 use crate::error::WorldError;
 use crate::event::{Event, Stepped};
-use crate::input::{Input, Setup};
+use crate::input::{Input, ServerEdit, Setup};
 use crate::rules;
 
 /// Name of the meta record that holds the clock.
@@ -281,7 +281,14 @@ impl World {
     /// Compiles the rules that an input needs; inputs that load do without.
     fn compile_for(&mut self, input: &Input) -> Result<(), WorldError> {
         match input {
-            Input::RunNext | Input::Run { .. } => {
+            Input::RunNext
+            | Input::Run { .. }
+            | Input::Server(
+                ServerEdit::ClearConnectorSpace(_)
+                | ServerEdit::RemoveCsObject(_)
+                | ServerEdit::SynchronizeObject { .. }
+                | ServerEdit::SingleObject { .. },
+            ) => {
                 self.rules()?;
             }
             Input::AdvanceClock(_) => {

@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Tell the story of one object across all five places, with the rules that decided
     Explain(Explain),
+    /// Show what the synchronization of one object would decide, rule by rule
+    Preview(Preview),
     /// Show a part of the world
     Show(Show),
     /// Play the journal again in a fresh world and compare digests after every step
@@ -450,6 +452,23 @@ pub(crate) struct Explain {
     /// Do not look for changes that would help
     #[arg(long)]
     pub(crate) no_advice: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// `dirsim preview`.
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// A UPN, address, DN, GUID, SID, anchor or account name
+    pub(crate) identity: String,
+    /// The connector whose object is synchronized; forests first without it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connector: Option<String>,
+    /// Evaluate what a delta synchronization would, not all rules
+    #[arg(long)]
+    pub(crate) delta: bool,
     #[command(flatten)]
     pub(crate) place: Where,
     #[command(flatten)]

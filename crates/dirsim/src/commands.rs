@@ -11,6 +11,7 @@ mod ledger;
 mod log;
 mod matches;
 mod plan;
+mod preview;
 mod replay;
 mod run;
 mod run_dated;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Log(arguments) => log::log(&arguments),
         Command::Plan(arguments) => return plan::plan(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Preview(arguments) => preview::preview(&arguments),
         Command::Show(arguments) => show::show(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments, cancelled),
         Command::Simulate(arguments) => simulate::simulate(&arguments, cancelled),

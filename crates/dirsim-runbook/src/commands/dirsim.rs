@@ -35,6 +35,10 @@ pub(super) static SET_SERVER: CommandSpec = CommandSpec {
     example: "Set-DirsimServer -ExcludeContainer 'OU=Leavers,DC=contoso,DC=com'",
     parameters: &[
         P::boolean("StagingMode"),
+        P::boolean("SchedulerFollowsClock"),
+        P::boolean("SevenDayRule"),
+        P::integer("DatabaseLimitMB"),
+        P::integer("DeletionThresholdPercent"),
         P::text("ConnectorName"),
         P::texts("IncludeContainer"),
         P::texts("ExcludeContainer"),
@@ -128,6 +132,28 @@ fn set_server(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, C
     let edits = container_edits(session, bound)?;
     if let Some(on) = bound.boolean("StagingMode") {
         session.act(bound, "server", Input::Server(ServerEdit::StagingMode(on)))?;
+    }
+    if bound.has("SchedulerFollowsClock") || bound.has("SevenDayRule") {
+        let edit = ServerEdit::Maintenance {
+            purge_interval_ms: None,
+            maintenance_enabled: None,
+            suspended: None,
+            timed: bound.boolean("SchedulerFollowsClock"),
+            seven_day_rule: bound.boolean("SevenDayRule"),
+        };
+        session.act(bound, "server", Input::Server(edit))?;
+    }
+    if let Some(limit) = bound.integer("DatabaseLimitMB") {
+        let bytes = u64::try_from(limit).unwrap_or(0).saturating_mul(1 << 20);
+        session.act(bound, "server", Input::Server(ServerEdit::DatabaseLimit(bytes)))?;
+    }
+    if let Some(percent) = bound.integer("DeletionThresholdPercent") {
+        let percent = u32::try_from(percent).ok().filter(|percent| (1..=100).contains(percent));
+        if percent.is_none() {
+            let message = "DeletionThresholdPercent is a number from 1 to 100.".to_owned();
+            return Err(server_refused(bound, "server", "SE-261", message));
+        }
+        session.act(bound, "server", Input::Server(ServerEdit::DeletionPercent(percent)))?;
     }
     for (name, edit) in edits {
         session.act(bound, &name, Input::Server(edit))?;

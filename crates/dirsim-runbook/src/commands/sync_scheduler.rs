@@ -34,6 +34,9 @@ pub(super) static SET: CommandSpec = CommandSpec {
         P::boolean("SyncCycleEnabled"),
         P::new("CustomizedSyncCycleInterval", K::Duration),
         P::new("NextSyncCyclePolicyType", sync_cycle::POLICIES),
+        P::new("PurgeRunHistoryInterval", K::Duration),
+        P::boolean("MaintenanceEnabled"),
+        P::boolean("SchedulerSuspended"),
         P::switch("Force").ignored(),
     ],
     sets: &[],
@@ -101,7 +104,20 @@ fn set(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandE
         customized_interval_ms,
         next_policy: sync_cycle::policy(bound.text("NextSyncCyclePolicyType")),
     };
-    session.act(bound, "Scheduler", Input::Server(edit))?;
+    let touches = |names: &[&str]| names.iter().any(|name| bound.has(name));
+    if touches(&["SyncCycleEnabled", "CustomizedSyncCycleInterval", "NextSyncCyclePolicyType"]) {
+        session.act(bound, "Scheduler", Input::Server(edit))?;
+    }
+    if touches(&["PurgeRunHistoryInterval", "MaintenanceEnabled", "SchedulerSuspended"]) {
+        let edit = ServerEdit::Maintenance {
+            purge_interval_ms: bound.duration("PurgeRunHistoryInterval"),
+            maintenance_enabled: bound.boolean("MaintenanceEnabled"),
+            suspended: bound.boolean("SchedulerSuspended"),
+            timed: None,
+            seven_day_rule: None,
+        };
+        session.act(bound, "Scheduler", Input::Server(edit))?;
+    }
     let settings = server::settings(session.tables())?;
     if let Some(wanted) =
         customized_interval_ms.filter(|wanted| *wanted < settings.allowed_interval_ms)

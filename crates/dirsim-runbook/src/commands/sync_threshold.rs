@@ -101,11 +101,15 @@ fn set(
 
 fn show(session: &Session<'_>) -> Result<Vec<Object>, CommandError> {
     let settings = server::settings(session.tables())?;
-    let prevention = if settings.deletion_prevention { "EnabledForCount" } else { "Disabled" };
+    let prevention = match settings.deletions_max_percent {
+        _ if !settings.deletion_prevention => "Disabled",
+        Some(_) => "EnabledForPercentage",
+        None => "EnabledForCount",
+    };
     Ok(vec![
         Object::new("Microsoft.Azure.ActiveDirectory.Connector.ExportDeletionThreshold")
             .with("DeletionPrevention", prevention)
             .with("ThresholdCount", u64::from(settings.deletions_max))
-            .with("ThresholdPercentage", 0_i64),
+            .with("ThresholdPercentage", u64::from(settings.deletions_max_percent.unwrap_or(0))),
     ])
 }

@@ -217,10 +217,7 @@ impl Export<'_, '_> {
     }
 
     /// Returns the edits that wait for an object, and the references among them.
-    fn changes(
-        &mut self,
-        id: u64,
-    ) -> StoreResult<(Vec<AttributeEdit>, Vec<(AttributeId, u64, bool)>)> {
+    fn changes(&mut self, id: u64) -> StoreResult<(Vec<AttributeEdit>, Vec<SentLink>)> {
         let object = self.unit.expect_cs(id)?;
         let mut changes = Vec::new();
         let sent = object.escrowed.then(&object.unapplied);
@@ -292,6 +289,9 @@ impl Export<'_, '_> {
         Ok(Ok(()))
     }
 }
+
+/// A reference that is sent: attribute, target, and whether it is to be there.
+type SentLink = (AttributeId, u64, bool);
 
 const MISSING: &str = "cd-missing-object";
 

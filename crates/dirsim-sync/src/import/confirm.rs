@@ -52,6 +52,7 @@ impl Import<'_, '_> {
         let unconfirmed = object.unconfirmed.without(|attribute| row.reports(attribute));
         let escrowed = object.escrowed.without(|attribute| row.reports(attribute));
         let has_sent_links = !object.exported_links.is_empty();
+        let had_escrow = !object.escrowed.is_empty();
         drop(object);
         self.unit.edit_cs(id, |object| {
             object.flags.remove(Flags::REBUILD_IN_PROGRESS);
@@ -63,6 +64,11 @@ impl Import<'_, '_> {
         }
         if has_sent_links {
             self.confirm_links(id, row)?;
+        }
+        if had_escrow {
+            // What arrived without an answer is confirmed and need not be sent again (SE-230).
+            // Pinned by scenarios/faults/interrupted-at-any-row.
+            crate::synchronize::references::settle_export(&mut self.unit, id)?;
         }
         Ok(false)
     }

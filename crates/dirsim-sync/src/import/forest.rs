@@ -81,6 +81,26 @@ pub(crate) fn import(
     Ok((result, effects))
 }
 
+/// Imports one object as a complete row; the watermark stays (SE-344, SE-347).
+pub(crate) fn import_one(
+    unit: Unit<'_>,
+    log: &mut StepLog,
+    connector: &Connector,
+    partition: &Partition,
+    object: u64,
+) -> StoreResult<(StepResult, Effects)> {
+    let mut quiet = |_: Progress| ();
+    let row = read::one(unit.tables, unit.context.schema, object)?;
+    let mut feed = Feed {
+        filter: ContainerFilter::new(&partition.include, &partition.exclude),
+        connector,
+        import: Import::new(unit, log, connector.id, partition.domain, false, &mut quiet),
+    };
+    feed.import.rows = 1;
+    feed.live(row)?;
+    feed.import.finish(&BTreeSet::new())
+}
+
 /// Returns the change number from which a controller reports: a cookie of another controller is
 /// taken, and what this one learned later than the cookie's is reported again (SE-072).
 fn repeated_since(

@@ -136,3 +136,18 @@ fn take(import: &mut Import<'_, '_>, connector: &Connector, row: TenantFeedRow) 
     import.log.count(counter, id);
     Ok(())
 }
+
+/// Imports one object; the watermark stays (SE-344, SE-347).
+pub(crate) fn import_one(
+    unit: Unit<'_>,
+    log: &mut StepLog,
+    connector: &Connector,
+    row: TenantFeedRow,
+) -> StoreResult<(StepResult, Effects)> {
+    let mut quiet = |_: Progress| ();
+    let domain = connector.partitions.first().map_or(0, |partition| partition.domain);
+    let mut import = Import::new(unit, log, connector.id, domain, false, &mut quiet);
+    import.rows = 1;
+    take(&mut import, connector, row)?;
+    import.finish(&BTreeSet::new())
+}

@@ -108,6 +108,21 @@ pub(crate) fn is_blocked(object: &CsObject) -> bool {
     object.image().is_some_and(|image| is_true(image.get(BLOCKED)))
 }
 
+/// Returns whether the last synchronization of an object failed on what its directory reported.
+///
+/// All its changes are blocked until that is repaired there (SE-158, SE-304): values that another
+/// object's synchronization would send it must not repair it behind the operator's back.
+/// Pinned by scenarios/anchor/source-anchor-changed.
+fn is_stuck(unit: &mut Unit<'_>, id: u64) -> StoreResult<bool> {
+    Ok(unit.cs(id)?.is_some_and(|object| {
+        object.import != ImportOp::None
+            && object
+                .import_error
+                .as_ref()
+                .is_some_and(|error| error.error_type == "sync-rule-error-function-triggered")
+    }))
+}
+
 fn is_true(values: Values<'_>) -> bool {
     values.first().is_some_and(|value| {
         value.as_boolean() == Some(true)
@@ -158,7 +173,7 @@ pub(crate) fn evaluate(
             |object| object.flags.has(Flags::GOVERNED) != governs,
             |object| object.flags.set(Flags::GOVERNED, governs),
         )?;
-        if applying.is_empty() || stops {
+        if applying.is_empty() || stops || is_stuck(unit, id)? {
             continue;
         }
         let action = OutboundAction::new(id, class, ActionKind::Flow);

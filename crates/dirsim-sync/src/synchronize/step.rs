@@ -43,7 +43,12 @@ pub(crate) struct Step<'a> {
     pub(crate) tally: &'a mut Tally,
     pub(crate) connector: u32,
     pub(crate) domain: u64,
+    /// Domains that are not selected any more: what a full import staged for deletion there goes
+    /// with the last step of the run (SE-077).
+    pub(crate) others: BTreeSet<u64>,
     pub(crate) full: bool,
+    /// Only these objects are visited, and what they trigger (SE-342).
+    pub(crate) only: Option<Vec<u64>>,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
@@ -109,6 +114,15 @@ impl Step<'_> {
     /// Chooses what is visited (SE-134, SE-135).
     fn select(&mut self, memory: &mut Memory) -> StoreResult<()> {
         let mut free = 0;
+        if let Some(only) = &self.only {
+            for id in only.clone() {
+                if let Some(head) = cs::head(self.tables, id)? {
+                    let place = self.place(id, &head, memory)?;
+                    memory.queue.insert(place);
+                }
+            }
+            return Ok(());
+        }
         if self.full {
             let mut after = None;
             loop {
@@ -156,7 +170,9 @@ impl Step<'_> {
     fn is_here(&self, head: &CsHead) -> bool {
         const SKIPPED: Flags =
             Flags(Flags::PLACEHOLDER.0 | Flags::TRANSIENT.0 | Flags::REBUILD_IN_PROGRESS.0);
-        head.partition == self.domain && !head.flags.has(SKIPPED) && head.export != ExportOp::Add
+        let here = head.partition == self.domain
+            || head.import == ImportOp::Delete && self.others.contains(&head.partition);
+        here && !head.flags.has(SKIPPED) && head.export != ExportOp::Add
     }
 
     fn place(&self, id: u64, head: &CsHead, memory: &mut Memory) -> StoreResult<Place> {

@@ -64,9 +64,38 @@ pub(super) fn edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, W
             settings.database.limit_bytes = *bytes;
             server::put_settings(tables, &settings)?;
         }
+        ServerEdit::GroupFilter { connector: name, group } => {
+            return super::pilot::set(scene, name, group.as_ref());
+        }
+        ServerEdit::ClearConnectorSpace(name) => {
+            let connector = find_connector(tables, name)?;
+            scene.engine().clear_space(connector.id)?;
+        }
+        ServerEdit::RemoveCsObject(object) => {
+            if dirsim_sync::cs::head(tables, *object)?.is_none() {
+                return Ok(no_object());
+            }
+            scene.engine().remove_one(*object)?;
+        }
+        ServerEdit::SynchronizeObject { object, full } => {
+            if dirsim_sync::cs::head(tables, *object)?.is_none() {
+                return Ok(no_object());
+            }
+            scene.engine().synchronize_one(*object, *full)?;
+        }
+        ServerEdit::SingleObject { dn, staging_mode } => {
+            return super::single::synchronize(scene, dn, *staging_mode);
+        }
         other => unreachable!("{other:?} is applied elsewhere"),
     }
     Ok(Effect::default())
+}
+
+fn no_object() -> Effect {
+    Effect::refused(Refusal::Server {
+        message: "The connector space object does not exist.".to_owned(),
+        rule: "SE-009",
+    })
 }
 
 /// Starts or stops the service. It does not start while the database has no room (SE-259).

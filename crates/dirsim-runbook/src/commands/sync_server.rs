@@ -1,0 +1,298 @@
+//! The server as a whole: settings, schema, database, automatic upgrade, the service (SE section 15).
+
+use dirsim_model::Side;
+use dirsim_sync::{connector, server, servers};
+use dirsim_world::{Input, ServerEdit};
+
+use crate::bind::Bound;
+use crate::error::CommandError;
+use crate::session::{Session, server_refused};
+use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K};
+use crate::value::{Object, PsValue};
+
+use super::sync_connector;
+
+/// The version of the product that dirsim stands for.
+const VERSION: &str = "2.5.3.0";
+
+/// `Get-ADSyncGlobalSettings`.
+pub(super) static SETTINGS: CommandSpec = CommandSpec {
+    name: "Get-ADSyncGlobalSettings",
+    aliases: &[],
+    module: "ADSync",
+    summary: "Shows the settings of the server",
+    example: "Get-ADSyncGlobalSettings",
+    parameters: &[],
+    sets: &[],
+    run: settings,
+};
+
+/// `Get-ADSyncSchema`.
+pub(super) static SCHEMA: CommandSpec = CommandSpec {
+    name: "Get-ADSyncSchema",
+    aliases: &[],
+    module: "ADSync",
+    summary: "Shows the object types of the metaverse and their attributes",
+    example: "Get-ADSyncSchema",
+    parameters: &[],
+    sets: &[],
+    run: schema,
+};
+
+/// `Get-ADSyncDatabaseConfiguration`.
+pub(super) static DATABASE: CommandSpec = CommandSpec {
+    name: "Get-ADSyncDatabaseConfiguration",
+    aliases: &[],
+    module: "ADSync",
+    summary: "Shows the database of the server and how large it is",
+    example: "Get-ADSyncDatabaseConfiguration",
+    parameters: &[],
+    sets: &[],
+    run: database,
+};
+
+/// `Get-ADSyncConnectorPartition`.
+pub(super) static PARTITIONS: CommandSpec = CommandSpec {
+    name: "Get-ADSyncConnectorPartition",
+    aliases: &[],
+    module: "ADSync",
+    summary: "Shows the partitions of a connector with their containers",
+    example: "Get-ADSyncConnectorPartition -Connector contoso.com",
+    parameters: &[P::new("Connector", K::Any).at(0).required()],
+    sets: &[],
+    run: partitions,
+};
+
+/// `Get-ADSyncADConnectorAccount`.
+pub(super) static ACCOUNT: CommandSpec = CommandSpec {
+    name: "Get-ADSyncADConnectorAccount",
+    aliases: &[],
+    module: "ADSync",
+    summary: "Shows the accounts with which the connectors read their forests",
+    example: "Get-ADSyncADConnectorAccount",
+    parameters: &[],
+    sets: &[],
+    run: account,
+};
+
+/// `Restart-Service`.
+pub(super) static RESTART: CommandSpec = CommandSpec {
+    name: "Restart-Service",
+    aliases: &[],
+    module: "Microsoft.PowerShell.Management",
+    summary: "Stops and starts the synchronization service",
+    example: "Restart-Service ADSync",
+    parameters: &[P::text("Name").at(0).required(), P::switch("Force").ignored()],
+    sets: &[],
+    run: |session, bound| {
+        service(session, bound, false)?;
+        service(session, bound, true)
+    },
+};
+
+/// `Start-Service`.
+pub(super) static START: CommandSpec = CommandSpec {
+    name: "Start-Service",
+    aliases: &[],
+    module: "Microsoft.PowerShell.Management",
+    summary: "Starts the synchronization service",
+    example: "Start-Service ADSync",
+    parameters: &[P::text("Name").at(0).required()],
+    sets: &[],
+    run: |session, bound| service(session, bound, true),
+};
+
+/// `Stop-Service`.
+pub(super) static STOP: CommandSpec = CommandSpec {
+    name: "Stop-Service",
+    aliases: &[],
+    module: "Microsoft.PowerShell.Management",
+    summary: "Stops the synchronization service; a cycle in progress ends",
+    example: "Stop-Service ADSync",
+    parameters: &[P::text("Name").at(0).required(), P::switch("Force").ignored()],
+    sets: &[],
+    run: |session, bound| service(session, bound, false),
+};
+
+fn service(
+    session: &mut Session<'_>,
+    bound: &Bound,
+    running: bool,
+) -> Result<Vec<Object>, CommandError> {
+    let name = bound.required("Name");
+    if !name.eq_ignore_ascii_case("ADSync") {
+        let message = format!("Cannot find any service with service name '{name}'.");
+        return Err(server_refused(bound, name, "SE-232", message));
+    }
+    session.act(bound, "ADSync", Input::Server(ServerEdit::Service { running }))?;
+    Ok(Vec::new())
+}
+
+fn settings(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {
+    let tables = session.tables();
+    let settings = server::settings(tables)?;
+    let own = servers::in_use(tables)?;
+    let name = servers::all(tables)?.into_iter().find(|known| known.number == own);
+    let options = dirsim_store::rows::meta::<dirsim_world::Setup>(tables, "setup")?
+        .map(|setup| setup.rules)
+        .unwrap_or_default();
+    let anchor = match options.anchor_mode {
+        dirsim_rules::AnchorMode::ConsistencyGuid => "mS-DS-ConsistencyGuid",
+        _ => "objectGUID",
+    };
+    let parameter = |name: &str, value: String| {
+        PsValue::from(
+            Object::new(
+                "Microsoft.IdentityManagement.PowerShell.ObjectModel.ConfigurationParameter",
+            )
+            .with("Name", name)
+            .with("Value", value),
+        )
+    };
+    let interval = PsValue::Duration(settings.effective_interval_ms()).to_text();
+    let parameters = vec![
+        parameter(
+            "Microsoft.SynchronizationOption.JoinCriteria",
+            format!("{:?}", options.user_matching),
+        ),
+        parameter("Microsoft.SynchronizationOption.AnchorAttribute", anchor.to_owned()),
+        parameter("Microsoft.SynchronizationOption.UPNAttribute", "userPrincipalName".to_owned()),
+        parameter("Microsoft.Synchronize.TimeInterval", interval),
+        parameter(
+            "Microsoft.Synchronize.SynchronizationSchedule",
+            settings.sync_cycle_enabled.to_string(),
+        ),
+        parameter("Microsoft.Synchronize.StagingMode", settings.staging_mode.to_string()),
+        parameter(
+            "Microsoft.Synchronize.MaintenanceEnabled",
+            settings.maintenance_enabled.to_string(),
+        ),
+        parameter(
+            "Microsoft.OptionalFeature.ExportDeletionThreshold",
+            settings.deletion_prevention.to_string(),
+        ),
+        parameter(
+            "Microsoft.OptionalFeature.ExportDeletionThresholdValue",
+            settings.deletions_max.to_string(),
+        ),
+    ];
+    let entra = connector::all(tables)?.into_iter().find(|connector| !connector.is_forest());
+    Ok(vec![
+        Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.GlobalSettings")
+            .with("Server", name.map(|server| server.name))
+            .with("Version", VERSION)
+            .with("InstanceId", entra.map(|connector| connector.guid))
+            .with("SqlSchemaVersion", 642_i64)
+            .with("Parameters", PsValue::List(parameters)),
+    ])
+}
+
+fn schema(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {
+    let schema = session.schema();
+    let mut attributes: Vec<String> = schema
+        .attributes_of(Side::Metaverse)
+        .map(|(attribute, _)| schema.name(attribute).to_owned())
+        .collect();
+    attributes.sort_unstable_by_key(|name| name.to_lowercase());
+    Ok(["person", "group", "device"]
+        .into_iter()
+        .map(|class| {
+            Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.SchemaObjectType")
+                .with("ObjectType", class)
+                .with("Attributes", attributes.clone())
+        })
+        .collect())
+}
+
+fn database(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {
+    let database = server::settings(session.tables())?.database;
+    let size = dirsim_sync::database_size(session.tables(), &database)?;
+    let own = servers::in_use(session.tables())?;
+    let name = servers::all(session.tables())?.into_iter().find(|known| known.number == own);
+    let (kind, instance) =
+        if database.local { ("LocalDB", "(localdb)\\.\\ADSync2019") } else { ("SQL Server", "") };
+    Ok(vec![
+        Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.DatabaseConfiguration")
+            .with("SQLServerName", name.map(|server| server.name))
+            .with("SQLInstance", instance)
+            .with("DatabaseName", "ADSync")
+            .with("SQLServerLocation", if database.local { "Local" } else { "Remote" })
+            .with("SQLServerType", kind)
+            .with("SizeInBytes", size)
+            .with("LimitInBytes", database.limit_bytes),
+    ])
+}
+
+fn partitions(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
+    let name = match bound.get("Connector") {
+        Some(PsValue::Object(object)) => {
+            object.get("Name").map(PsValue::to_text).unwrap_or_default()
+        }
+        Some(value) => value.to_text(),
+        None => String::new(),
+    };
+    let connector = sync_connector::find(session, bound, &name)?;
+    let schema = session.schema();
+    let classes: Vec<&str> =
+        connector.classes.iter().map(|class| schema.class_name(*class)).collect();
+    Ok(connector
+        .partitions
+        .iter()
+        .map(|partition| {
+            let scope =
+                Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.PartitionScope")
+                    .with(
+                        "ContainerInclusionList",
+                        partition.include.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    )
+                    .with(
+                        "ContainerExclusionList",
+                        partition.exclude.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                    )
+                    .with("ObjectClasses", classes.clone());
+            let profiles: Vec<&str> =
+                partition.profiles.iter().map(|profile| profile.name()).collect();
+            Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.ConnectorPartition")
+                .with("Name", partition.name.clone())
+                .with("DN", partition.name.clone())
+                .with("Identifier", partition_id(&connector, partition.domain))
+                .with("Selected", partition.selected)
+                .with("IsDomain", partition.domain != 0)
+                .with("ConnectorPartitionScope", scope)
+                .with("RunProfilesWithStep", profiles)
+                .with("PreferredController", partition.controller.clone())
+        })
+        .collect())
+}
+
+fn partition_id(connector: &dirsim_sync::Connector, domain: u64) -> dirsim_model::Guid {
+    let mut bytes = *connector.guid.as_bytes();
+    for (byte, part) in bytes.iter_mut().rev().zip((domain + 1).to_le_bytes()) {
+        *byte ^= part;
+    }
+    dirsim_model::Guid::from_bytes(bytes)
+}
+
+fn account(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {
+    let mut shown = Vec::new();
+    for connector in connector::all(session.tables())? {
+        if !connector.is_forest() {
+            continue;
+        }
+        let info = connector.info(session.tables())?;
+        shown.push(
+            Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.ConnectorAccount")
+                .with("ADConnectorName", connector.name.clone())
+                .with("ADConnectorForest", info.forest_fqdn.clone())
+                .with("ADConnectorAccountName", account_name(&connector))
+                .with("ADConnectorAccountDomain", info.forest_netbios),
+        );
+    }
+    Ok(shown)
+}
+
+/// Returns the name of the account that the wizard made for a connector.
+pub(super) fn account_name(connector: &dirsim_sync::Connector) -> String {
+    let tail: String = connector.guid.to_string().chars().filter(|c| *c != '-').take(12).collect();
+    format!("MSOL_{tail}")
+}
