@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn names_parameters_and_words_complete() {
-        assert_eq!(texts("Get-Date; start-adsync"), ["Start-ADSyncSyncCycle"]);
+        assert_eq!(texts("Get-Date; start-adsyncs"), ["Start-ADSyncSyncCycle"]);
         assert_eq!(texts("Start-ADSyncSyncCycle -Pol"), ["-PolicyType"]);
         assert_eq!(texts("Start-ADSyncSyncCycle -PolicyType D"), ["Delta"]);
         assert_eq!(complete("start-adsync").0, 12);

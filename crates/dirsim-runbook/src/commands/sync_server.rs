@@ -36,7 +36,7 @@ pub(super) static SCHEMA: CommandSpec = CommandSpec {
     example: "Get-ADSyncSchema",
     parameters: &[],
     sets: &[],
-    run: schema,
+    run: |session, _| Ok(schema(session)),
 };
 
 /// `Get-ADSyncDatabaseConfiguration`.
@@ -138,7 +138,7 @@ fn settings(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, Command
         .unwrap_or_default();
     let anchor = match options.anchor_mode {
         dirsim_rules::AnchorMode::ConsistencyGuid => "mS-DS-ConsistencyGuid",
-        _ => "objectGUID",
+        dirsim_rules::AnchorMode::ObjectGuid => "objectGUID",
     };
     let parameter = |name: &str, value: String| {
         PsValue::from(
@@ -187,21 +187,21 @@ fn settings(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, Command
     ])
 }
 
-fn schema(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {
+fn schema(session: &Session<'_>) -> Vec<Object> {
     let schema = session.schema();
     let mut attributes: Vec<String> = schema
         .attributes_of(Side::Metaverse)
         .map(|(attribute, _)| schema.name(attribute).to_owned())
         .collect();
     attributes.sort_unstable_by_key(|name| name.to_lowercase());
-    Ok(["person", "group", "device"]
+    ["person", "group", "device"]
         .into_iter()
         .map(|class| {
             Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.SchemaObjectType")
                 .with("ObjectType", class)
                 .with("Attributes", attributes.clone())
         })
-        .collect())
+        .collect()
 }
 
 fn database(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {
