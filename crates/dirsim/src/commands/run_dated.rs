@@ -68,9 +68,8 @@ pub(crate) fn run(files: &[PathBuf], arguments: &Run) -> Result<(), Failure> {
         }
     }
     if arguments.report.format == Format::Text {
-        let of = if files.len() == 1 { "scenario" } else { "scenarios" };
         anstream::println!(
-            "\n{parted} of {} {of} part between the dates; {failed} plays differ from what their file expects",
+            "\nparted between the dates: {parted} of {}; not as the file expects: {failed}",
             files.len()
         );
     } else {
@@ -149,8 +148,12 @@ fn print_parting(dated: &Dated, labels: &[String], parting: &Parting) {
         anstream::println!("\n    … and {more} more; all of them with --format json");
     }
     for change in parting.because.iter().filter_map(|id| service_changes().find(id)) {
-        let (since, rules) = (change.since(), change.rules.join(", "));
-        anstream::println!("\n    because of {bold}{}{Reset} (since {since}; {rules})", change.id);
+        let since = match change.complete {
+            None if change.from.is_some() => format!("since {}", change.since()),
+            _ => change.since(),
+        };
+        let rules = change.rules.join(", ");
+        anstream::println!("\n    because of {bold}{}{Reset} ({since}; {rules})", change.id);
         anstream::println!("      without it  {}", change.before);
         anstream::println!("      with it     {}", change.effect);
         anstream::println!("      {dim}source      {}{Reset}", change.source);
