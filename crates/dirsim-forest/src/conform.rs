@@ -1,47 +1,24 @@
 //! Values as the schema of the directory wants them: syntax, number, length (`interfaces.md` 2.1).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use dirsim_model::attribute::well_known;
 use dirsim_model::{AttributeId, Guid, Schema, Sid, Side, Syntax, Timestamp, Value};
 
 use crate::{ForestRefusal, link, refusal};
 
-/// Upper limits in characters, as the schema of the directory sets them.
-const LONGEST: &[(&str, usize)] = &[
-    ("c", 3),
-    ("co", 128),
-    ("company", 64),
-    ("department", 64),
-    ("description", 1024),
-    ("displayName", 256),
-    ("division", 256),
-    ("employeeID", 16),
-    ("employeeNumber", 512),
-    ("facsimileTelephoneNumber", 64),
-    ("givenName", 64),
-    ("homePhone", 64),
-    ("info", 1024),
-    ("initials", 6),
-    ("l", 128),
-    ("mail", 256),
-    ("mailNickname", 64),
-    ("middleName", 64),
-    ("mobile", 64),
-    ("pager", 64),
-    ("physicalDeliveryOfficeName", 128),
-    ("postalCode", 40),
-    ("proxyAddresses", 1123),
-    ("sAMAccountName", 256),
-    ("sn", 64),
-    ("st", 128),
-    ("streetAddress", 1024),
-    ("targetAddress", 1123),
-    ("telephoneNumber", 64),
-    ("title", 128),
-    ("userPrincipalName", 1024),
-    ("wWWHomePage", 2048),
-];
+/// Upper limits in characters by the name of the attribute in small letters.
+static LONGEST: LazyLock<BTreeMap<String, usize>> = LazyLock::new(|| {
+    include_str!("../../../config/schema/forest-lengths.yaml")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let (name, limit) = line.split_once(':')?;
+            Some((name.trim().to_lowercase(), limit.trim().parse().ok()?))
+        })
+        .collect()
+});
 
 /// Returns a value in the syntax of its attribute; texts that read as one are converted.
 ///
@@ -106,9 +83,7 @@ pub(crate) fn check_length(
     values: &[Value],
 ) -> Result<(), ForestRefusal> {
     let name = schema.name(attribute);
-    let Some((_, limit)) = LONGEST.iter().find(|(long, _)| long.eq_ignore_ascii_case(name)) else {
-        return Ok(());
-    };
+    let Some(limit) = LONGEST.get(&name.to_lowercase()) else { return Ok(()) };
     let too_long = |value: &Value| matches!(value, Value::Text(t) if t.chars().count() > *limit);
     if values.iter().any(too_long) {
         return Err(refusal::out_of_range(name, *limit));
@@ -143,4 +118,17 @@ pub(crate) fn computed(schema: &Schema) -> BTreeSet<AttributeId> {
 pub(crate) fn is_foreign(schema: &Schema, attribute: AttributeId) -> bool {
     let knows = |side| schema.definition(side, attribute).is_some();
     !knows(Side::Forest) && [Side::Metaverse, Side::Entra, Side::Tenant].into_iter().any(knows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_list_of_lengths_reads() {
+        let text = include_str!("../../../config/schema/forest-lengths.yaml");
+        let listed = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+        assert_eq!(LONGEST.len(), listed.count());
+        assert_eq!(LONGEST.get("samaccountname"), Some(&256));
+    }
 }

@@ -1,7 +1,6 @@
 //! Filling a forest in bulk.
 
-use dirsim_forest::{ForestObject, load, lookup};
-use dirsim_model::Value;
+use dirsim_forest::{load, lookup};
 use dirsim_model::schema::class;
 
 use crate::lab::{Lab, dn, refused};
@@ -205,48 +204,4 @@ fn a_later_load_is_seen_by_a_delta() {
     lab.load(&objects).unwrap();
     let expected = ["new CN=Team,OU=Corp member+Ada Bell member+Eve", "new CN=Eve,OU=Corp"];
     assert_eq!(lab.changes(cookie), expected);
-}
-
-/// The size of a large customer, kept within seconds. Run by hand: `cargo test --release -- --ignored`.
-#[test]
-#[ignore = "measures: 100,000 users and 500 groups with 50,000 memberships"]
-fn a_large_population_loads_in_seconds() {
-    let mut lab = Lab::empty(true);
-    let user = |n: u32| format!("CN=User {n},OU=Unit {},OU=People", n % 200);
-    let attributes = |n: u32| {
-        vec![
-            (lab.id("sAMAccountName"), vec![Value::from(format!("user{n}"))]),
-            (lab.id("userPrincipalName"), vec![Value::from(format!("user{n}@contoso.com"))]),
-            (lab.id("mail"), vec![Value::from(format!("user{n}@contoso.com"))]),
-            (lab.id("displayName"), vec![Value::from(format!("User {n}"))]),
-            (
-                lab.id("proxyAddresses"),
-                vec![
-                    Value::from(format!("SMTP:user{n}@contoso.com")),
-                    Value::from(format!("smtp:u{n}@contoso.com")),
-                ],
-            ),
-            (lab.id("department"), vec![Value::from(format!("Department {}", n % 50))]),
-        ]
-    };
-    let mut objects: Vec<_> = (0..100_000)
-        .map(|n| {
-            let mut new = lab.object(&user(n), class::USER, None, &[], &[]);
-            new.attributes = attributes(n);
-            new
-        })
-        .collect();
-    for group in 0..500 {
-        let mut new =
-            lab.object(&format!("CN=Group {group},OU=Groups"), class::GROUP, None, &[], &[]);
-        let members = (0..100).map(|n| dn(&user((group * 199 + n * 977) % 100_000))).collect();
-        new.references = vec![(lab.id("member"), members)];
-        objects.push(new);
-    }
-    lab.load(&objects).unwrap();
-    let rows = lab.complete();
-    assert!(rows.len() > 100_500);
-    assert_eq!(rows.iter().map(|row| row.links.len()).sum::<usize>(), 50_001);
-    let last: Option<ForestObject> = lookup::object(&lab.tables, 100_000).unwrap();
-    assert!(last.is_some());
 }

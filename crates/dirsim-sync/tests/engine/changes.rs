@@ -69,7 +69,7 @@ fn a_disabled_user_is_blocked_not_deleted() {
     ");
 }
 
-/// SE-050, SE-106, SE-163, SE-183, SE-130; then SE-062 and SE-198.
+/// SE-050, SE-106, SE-160, SE-162, SE-163, SE-176, SE-183, SE-212, SE-218, SE-130; then SE-062 and SE-198.
 #[test]
 fn a_deleted_user_leaves_and_comes_back() {
     let mut lab = quiet();
@@ -541,7 +541,7 @@ fn a_refused_row_waits_until_its_data_is_right() {
     ");
 }
 
-/// SE-140, SE-196 to SE-198, SE-324: a negative filter takes effect with a full synchronization,
+/// SE-140, SE-169, SE-196 to SE-198, SE-324: a negative filter takes effect with a full synchronization,
 /// afterwards with every delta.
 #[test]
 fn a_filter_rule_takes_objects_out_and_brings_them_back() {

@@ -5,7 +5,8 @@ use insta::assert_snapshot;
 
 use crate::lab::*;
 
-/// SE 0.3, SE-246, SE-361, SE-364, SE-371.
+/// SE 0.3, SE-246, SE-361, SE-364, SE-371; and by its counters SE-084, SE-086, SE-091, SE-108, SE-112,
+/// SE-126, SE-142, SE-146, SE-185, SE-209, SE-210, SE-213, SE-216, SE-239, SE-241, SE-298, SE-299.
 #[test]
 fn lab_1_counts_as_the_specification_says() {
     let mut lab = Lab::lab1();

@@ -48,7 +48,7 @@ fn migrated() -> Lab {
     lab.build()
 }
 
-/// SE-020, SE-195, SE-280, SR-022, SR-063.
+/// SE-020, SE-161, SE-195, SE-280, SR-022, SR-063.
 #[test]
 fn a_user_migrated_with_its_anchor_keeps_its_person() {
     let mut lab = migrated();
@@ -257,7 +257,7 @@ fn a_staging_server_exports_only_by_hand() {
     assert_snapshot!(lab.describe_run(&export), @"Export E: success, export-add 5, export-update 2");
 }
 
-/// D2, SR-025: a disconnector that nothing concerns is counted, not visited; one that a new
+/// D2, SE-134, SE-142, SR-025: a disconnector that nothing concerns is counted, not visited; one that a new
 /// metaverse object concerns joins.
 #[test]
 fn a_waiting_disconnector_joins_when_its_partner_appears() {
@@ -294,7 +294,7 @@ fn a_waiting_disconnector_joins_when_its_partner_appears() {
     let _ = (EditOperation::Add, lookup::Pending::Export);
 }
 
-/// SE-088, SE-090: two users swap their names.
+/// SE-022, SE-088, SE-089, SE-090: two users swap their names.
 #[test]
 fn swapped_names_pass_through_a_transient_object() {
     let mut lab = Lab::lab1();

@@ -279,12 +279,3 @@ fn delta_equals_full_when_the_tenant_changes_too() {
         check_world(seed, true);
     }
 }
-
-/// The same over many more worlds.
-#[test]
-#[ignore = "takes long"]
-fn laws_hold_on_many_worlds() {
-    for seed in 1000..1150 {
-        check_world(seed, seed % 2 == 0);
-    }
-}

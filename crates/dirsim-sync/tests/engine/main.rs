@@ -15,4 +15,3 @@ mod cycles;
 mod forests;
 mod lab;
 mod laws;
-mod speed;
