@@ -213,6 +213,23 @@ pub struct ServerGiven {
     /// stands on top of those before it. A folder brings the settings of its server, too.
     #[serde(default)]
     pub rules: Vec<Located<String>>,
+    /// How accounts of one person in several forests are found: once (the default), mail, sid or
+    /// accountName.
+    pub user_matching: Option<MatchingGiven>,
+}
+
+/// How the installation was told to find one person's accounts (SE-187).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MatchingGiven {
+    /// Users exist once.
+    Once,
+    /// By mail.
+    Mail,
+    /// By objectSid and msExchMasterAccountSid.
+    Sid,
+    /// By sAMAccountName and mailNickname.
+    AccountName,
 }
 
 /// Where the source anchor comes from.

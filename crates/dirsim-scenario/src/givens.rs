@@ -14,14 +14,14 @@ use dirsim_model::attribute::well_known;
 use dirsim_model::schema::class;
 use dirsim_model::time::MINUTE_MS;
 use dirsim_model::{AsOf, AttributeId, Dn, Schema, Side, Timestamp, Value, service_changes, typed};
-use dirsim_rules::{AnchorMode, RuleOptions};
+use dirsim_rules::{AnchorMode, RuleOptions, UserMatching};
 use dirsim_sync::{Fault, servers};
 use dirsim_tenant::{NewDomain, NewTenant, NewTenantObject, TenantType};
 use dirsim_world::{FaultEdit, Input, ServerEdit, ServersEdit, Setup};
 
 use crate::data::{Data, Located, Place, Record};
 use crate::file::{
-    AnchorGiven, FaultGiven, ForestGiven, FurtherServerGiven, Scenario, TenantGiven,
+    AnchorGiven, FaultGiven, ForestGiven, FurtherServerGiven, MatchingGiven, Scenario, TenantGiven,
 };
 use crate::problem::Problem;
 
@@ -111,6 +111,14 @@ impl Builder<'_> {
             Some(AnchorGiven::ObjectGuid) => rules.anchor_mode = AnchorMode::ObjectGuid,
             Some(AnchorGiven::ConsistencyGuid) => rules.anchor_mode = AnchorMode::ConsistencyGuid,
             None => {}
+        }
+        if let Some(matching) = scenario.given.server.user_matching {
+            rules.user_matching = match matching {
+                MatchingGiven::Once => UserMatching::Once,
+                MatchingGiven::Mail => UserMatching::Mail,
+                MatchingGiven::Sid => UserMatching::Sid,
+                MatchingGiven::AccountName => UserMatching::AccountName,
+            };
         }
         let configured = self.rules(scenario, &rules, read);
         let setup = Setup { seed: scenario.seed, clock, rules, rule_files: None };

@@ -1,11 +1,13 @@
-//! A world that is left alone comes to rest (SE-246, SE-370, SE-371).
+//! A world that is left alone comes to rest (SE-246, SE-370, SE-371), and a server installed beside
+//! one at rest finds everything as it is (SE-280, SE-372, SE-373).
 
 use dirsim_store::{StoreResult, Tables};
+use dirsim_sync::servers::Start;
 use dirsim_sync::{
-    Counter, Policy, RunRecord, StepResult, cycle, fault, server, servers, statistics,
+    Counter, Policy, RunRecord, StepResult, connector, cycle, fault, server, servers, statistics,
 };
 use dirsim_world::invariants::loud;
-use dirsim_world::{Event, Input, Stepped};
+use dirsim_world::{Event, Input, ServersEdit, Stepped};
 
 /// Complete cycles after which nothing may move: the first, an Initial one, finds everything and
 /// exports, the next confirms and writes back, and what one forest's write-back changed for another
@@ -27,6 +29,8 @@ pub(crate) struct Calm {
     cycles: u32,
     /// The runs of the cycle in progress; `None` when it does not count.
     runs: Option<Vec<RunRecord>>,
+    /// The staging server that was installed with an empty database when nothing was left to do.
+    rebuilt: Option<String>,
 }
 
 impl Calm {
@@ -40,9 +44,12 @@ impl Calm {
         if stepped.refusal.is_some() {
             return Ok(None);
         }
+        if let Some(found) = self.rebuild(tables, input, stepped)? {
+            return Ok(Some(found));
+        }
         // Faults keep a world from coming to rest, and so does a second server (SE-276).
         if !fault::all(tables)?.is_empty() || servers::all(tables)?.len() > 1 {
-            *self = Self::default();
+            (self.cycles, self.runs) = (0, None);
             return Ok(None);
         }
         match input {
@@ -54,7 +61,7 @@ impl Calm {
             }
             Input::RunNext => {}
             _ => {
-                *self = Self::default();
+                (self.cycles, self.runs) = (0, None);
                 return Ok(None);
             }
         }
@@ -72,7 +79,7 @@ impl Calm {
         }
         let Some(runs) = self.runs.take_if(|_| ended) else { return Ok(None) };
         if !is_clean(tables, &runs)? {
-            *self = Self::default();
+            self.cycles = 0;
             return Ok(None);
         }
         self.cycles += 1;
@@ -94,6 +101,56 @@ impl Calm {
         }
         Ok(None)
     }
+}
+
+impl Calm {
+    /// SE-372, SE-373: the first cycle of a server that was installed beside one at rest leaves
+    /// nothing to export.
+    fn rebuild(
+        &mut self,
+        tables: &dyn Tables,
+        input: &Input,
+        stepped: &Stepped,
+    ) -> StoreResult<Option<(&'static str, String)>> {
+        match input {
+            Input::Servers(ServersEdit::Add {
+                name,
+                start: Start::SameConfiguration,
+                staging_mode: true,
+            }) => {
+                let alone = servers::all(tables)?.len() == 2;
+                let rested = self.cycles > RESTLESS && alone && is_idle(tables)?;
+                self.rebuilt = rested.then(|| name.clone());
+            }
+            Input::Servers(ServersEdit::Use(name)) if self.rebuilt.as_ref() == Some(name) => {}
+            Input::StartCycle(_) => {}
+            Input::RunNext => {
+                let ended = stepped.events.iter().any(|event| matches!(event, Event::CycleEnded));
+                if ended
+                    && self.rebuilt.take().is_some()
+                    && let Some(entra) = connector::all(tables)?.iter().find(|c| !c.is_forest())
+                {
+                    let numbers = statistics::of(tables, entra.id)?;
+                    let changes = (numbers.export_add, numbers.export_delete);
+                    if changes != (0, 0) {
+                        let text =
+                            format!("a rebuilt server would export {changes:?} adds and deletes");
+                        return Ok(Some(("SE-372", text)));
+                    }
+                }
+            }
+            _ => self.rebuilt = None,
+        }
+        Ok(None)
+    }
+}
+
+/// Returns whether nothing waits for export or confirmation and nothing failed.
+fn is_idle(tables: &dyn Tables) -> StoreResult<bool> {
+    Ok(statistics::all(tables)?.values().all(|numbers| {
+        let waits = numbers.export_add + numbers.export_update + numbers.export_delete;
+        waits + numbers.unconfirmed + numbers.export_errors + numbers.import_errors == 0
+    }))
 }
 
 /// Returns whether a cycle saw everything and ran without anything that keeps a world from coming to rest: the laws

@@ -1,17 +1,21 @@
 //! One simulation: the world of a seed, random deeds in it, and a calm end.
 
 use dirsim_model::Dice;
+use dirsim_sync::servers::{self, Start};
 use dirsim_sync::{Policy, cycle};
 use dirsim_tenant::TenantEdit;
-use dirsim_world::{Input, ServerEdit};
+use dirsim_world::{FaultEdit, Input, ServerEdit, ServersEdit};
 
-use crate::acts::{Deed, Diet, deed};
+use crate::acts::{Deed, Diet, SECOND, deed};
 use crate::log::{Broken, Entry, Log};
 use crate::player::{self, Player};
 use crate::start::{self, Plan};
 
 /// What random worlds of a simulation may hold.
 const PLAN: Plan = Plan { two_forests: false, wide: true };
+
+/// The server that is installed at the end.
+const REBUILT: &str = "SYNC03";
 
 /// What came of a simulation.
 #[derive(Debug)]
@@ -102,15 +106,18 @@ impl Told {
     /// Clears away what keeps a world from coming to rest, and lets cycles run until nothing may
     /// move any more (SE-371).
     fn rest(&mut self) -> Result<(), Broken> {
-        while self.has_more_runs() {
-            self.play(Entry::Input(Input::RunNext))?;
-        }
         for input in [
+            Input::Fault(FaultEdit::ClearAll),
+            Input::Servers(ServersEdit::Use(servers::FIRST_NAME.to_owned())),
+            Input::Servers(ServersEdit::Remove(SECOND.to_owned())),
             Input::Server(ServerEdit::StagingMode(false)),
             Input::Server(ServerEdit::DeletionThreshold { enabled: false, count: None }),
             Input::Tenant(TenantEdit::SetDirSyncEnabled { enabled: true }),
         ] {
             self.play(Entry::Input(input))?;
+        }
+        while self.has_more_runs() {
+            self.play(Entry::Input(Input::RunNext))?;
         }
         for policy in [
             // The first may find the tenant empty and starts no calm then.
@@ -123,6 +130,17 @@ impl Told {
         ] {
             self.cycle(policy)?;
         }
-        Ok(())
+        // A server is lost and installed anew (SE-372).
+        for edit in [
+            ServersEdit::Add {
+                name: REBUILT.to_owned(),
+                start: Start::SameConfiguration,
+                staging_mode: true,
+            },
+            ServersEdit::Use(REBUILT.to_owned()),
+        ] {
+            self.play(Entry::Input(Input::Servers(edit)))?;
+        }
+        self.cycle(Policy::Initial)
     }
 }

@@ -299,14 +299,10 @@ pub fn rules_changed(tables: &mut dyn Tables, id: u32) -> StoreResult<()> {
 }
 
 /// Makes the connectors of a new server out of copied ones: configuration stays, history goes.
-pub(crate) fn reinstall(
-    tables: &mut dyn Tables,
-    dice: &mut Dice,
-    now: Timestamp,
-) -> StoreResult<()> {
+/// Identities stay as well, since custom rules name their connector by it.
+pub(crate) fn reinstall(tables: &mut dyn Tables, now: Timestamp) -> StoreResult<()> {
     let mut connectors = all(tables)?;
     for connector in &mut connectors {
-        connector.guid = dice.guid();
         connector.full_import_required = false;
         connector.full_sync_required = false;
         connector.changed_since_full_import = false;

@@ -7,7 +7,7 @@
 //! clock and faults are the same for all.
 
 use bytes::Bytes;
-use dirsim_model::{Dice, Timestamp};
+use dirsim_model::Timestamp;
 use dirsim_store::tables::{prefix_end, scan_prefix};
 use dirsim_store::{StoreResult, Table, Tables, rows};
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,6 @@ pub fn add(
     name: &str,
     start: Start,
     staging_mode: bool,
-    dice: &mut Dice,
     now: Timestamp,
 ) -> StoreResult<Option<u8>> {
     let mut servers = all(tables)?;
@@ -93,7 +92,7 @@ pub fn add(
     rows::put_meta(tables, SERVERS, &servers)?;
     let mut own = ServerTables::new(tables, number);
     if start == Start::SameConfiguration {
-        crate::connector::reinstall(&mut own, dice, now)?;
+        crate::connector::reinstall(&mut own, now)?;
         server::create_own(&mut own, now)?;
     }
     let mut settings = server::settings(&own)?;

@@ -12,7 +12,7 @@ use dirsim_simulate::start::{ENTRA, FORESTS, Plan};
 const CYCLES: usize = 4;
 
 /// Begins with an initial cycle and plays the acts in rounds, with a delta cycle between them.
-fn rounds(player: &mut Player<'_>, story: &Story, diet: Diet) -> Verdict {
+pub(crate) fn rounds(player: &mut Player<'_>, story: &Story, diet: Diet) -> Verdict {
     player.cycle(Policy::Initial)?;
     player.cycle(Policy::Delta)?;
     for (number, act) in story.acts.iter().enumerate() {
@@ -179,7 +179,7 @@ fn order_of_forests_does_not_matter() {
 /// Returns whether objects fail to synchronize. SE-364 and SE-371 speak of worlds without errors: a
 /// failed object keeps its old values until something outside it is repaired (SE-158, SE-304), and
 /// what its metaverse object writes to it meanwhile depends on who was visited.
-fn has_sync_errors(world: &World) -> bool {
+pub(crate) fn has_sync_errors(world: &World) -> bool {
     let all = dirsim_sync::statistics::all(world.tables()).expect("statistics");
     all.values().any(|numbers| numbers.import_errors > 0)
 }

@@ -14,6 +14,7 @@
 )]
 
 mod agreement;
+mod naive;
 mod rehearsal;
 mod state;
 mod story;

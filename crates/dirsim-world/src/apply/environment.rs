@@ -93,11 +93,11 @@ pub(super) fn servers(stage: &mut Stage<'_>, edit: &ServersEdit) -> Result<Effec
     };
     match edit {
         ServersEdit::Add { name, start, staging_mode } => {
-            let (now, mut dice) = (stage.now()?, Dice::new(stage.seed()?));
+            let now = stage.now()?;
             if name.trim().is_empty() {
                 return Ok(refused("A server needs a name.".to_owned(), "SE-271"));
             }
-            let added = servers::add(stage.tables, name, *start, *staging_mode, &mut dice, now)?;
+            let added = servers::add(stage.tables, name, *start, *staging_mode, now)?;
             if added.is_none() {
                 let message = format!("There is a server '{name}' already.");
                 return Ok(refused(message, "SE-271"));

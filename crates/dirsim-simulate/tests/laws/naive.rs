@@ -1,0 +1,331 @@
+//! A second, naive implementation of the synchronization of one object, over plain maps: no parts,
+//! no deltas, no indexes, no views. It takes the links as they are and computes from them what the
+//! metaverse and the tenant's connector space must hold; the engine must agree on random worlds
+//! (SE-141, SE-149, SE-150, SE-166, SE-172, SR-021, SR-022, SR-030 to SR-032, SR-100 to SR-105).
+//!
+//! Flows of single expressions are not its business: `dirsim-expr` has vectors of its own.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use dirsim_model::attribute::well_known;
+use dirsim_model::{AttributeId, Side, Timestamp, Value, Values};
+use dirsim_rules::rule::RuleIx;
+use dirsim_rules::scope::{Clause, Operator};
+use dirsim_rules::{Contribution, Direction, LinkType, MergeType, Outcome, Rule, RuleSet, Subject};
+use dirsim_simulate::acts::Diet;
+use dirsim_simulate::start::Plan;
+use dirsim_store::rows;
+use dirsim_sync::{ExportOp, Policy, RuleBook, View, cs, cs_links, lookup, mv};
+
+use crate::agreement::{has_sync_errors, rounds};
+use crate::story::{Player, Story, Verdict, tell};
+
+/// The values of one object.
+type Image = BTreeMap<AttributeId, Vec<Value>>;
+
+/// An object as rules see it.
+struct Plain<'a> {
+    staged: Image,
+    expected: Image,
+    multi_valued: &'a dyn Fn(AttributeId) -> bool,
+    parameters: BTreeMap<String, String>,
+    now: Timestamp,
+}
+
+impl Subject for Plain<'_> {
+    fn staged(&self, attribute: AttributeId) -> Values<'_> {
+        Values::Slice(self.staged.get(&attribute).map_or(&[], Vec::as_slice))
+    }
+
+    fn expected(&self, attribute: AttributeId) -> Values<'_> {
+        Values::Slice(self.expected.get(&attribute).map_or(&[], Vec::as_slice))
+    }
+
+    fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.parameters.get(&name.to_lowercase()).map(|text| Cow::Borrowed(text.as_str()))
+    }
+
+    fn is_member_of(&self, group: &str) -> bool {
+        panic!("no default rule asks for members of {group}")
+    }
+
+    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
+        (self.multi_valued)(attribute)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn random(&self) -> u64 {
+        0
+    }
+}
+
+/// SR-032, the operators that the default rules use.
+fn clause_holds(clause: &Clause, image: &Image) -> bool {
+    let values = image.get(&clause.attribute).map_or(&[][..], Vec::as_slice);
+    let texts: Vec<String> = values.iter().map(|value| value.to_string().to_lowercase()).collect();
+    let operand = clause.text.to_lowercase();
+    let single = if let [only] = texts.as_slice() { Some(only.as_str()) } else { None };
+    let number = |text: &str| text.parse::<i64>().ok();
+    let bits = || {
+        let (value, mask) = (number(single?)?, number(&operand)?);
+        Some(value & mask == mask)
+    };
+    match clause.operator {
+        Operator::Equal => single == Some(operand.as_str()),
+        Operator::NotEqual => single != Some(operand.as_str()),
+        Operator::IsNull => texts.is_empty(),
+        Operator::IsNotNull => !texts.is_empty(),
+        Operator::StartsWith => texts.iter().any(|text| text.starts_with(&operand)),
+        Operator::NotStartsWith => !texts.iter().any(|text| text.starts_with(&operand)),
+        Operator::LessThan => {
+            single.and_then(number).zip(number(&operand)).is_some_and(|(value, than)| value < than)
+        }
+        Operator::IsBitSet => bits() == Some(true),
+        Operator::IsBitNotSet => bits() != Some(true),
+        other => panic!("no default rule uses {other:?}"),
+    }
+}
+
+/// SR-030: groups are alternatives, clauses are requirements.
+fn in_scope(rule: &Rule, image: &Image) -> bool {
+    rule.scope.is_empty()
+        || rule.scope.iter().any(|group| group.clauses.iter().all(|c| clause_holds(c, image)))
+}
+
+/// Chooses the rules of one direction that apply to an object, by precedence.
+fn chosen(set: &RuleSet, image: &Image, wanted: impl Fn(&Rule) -> bool) -> Vec<RuleIx> {
+    let rules = set.rules().iter().enumerate();
+    let mut all: Vec<(u32, RuleIx)> = rules
+        .filter(|(_, rule)| !rule.disabled && wanted(rule) && in_scope(rule, image))
+        .map(|(at, rule)| (rule.precedence, RuleIx(u16::try_from(at).unwrap())))
+        .collect();
+    all.sort_unstable();
+    all.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// What a resolution comes to; `Undecided` when the past decides, or a flow failed.
+#[derive(Debug, PartialEq)]
+enum Winner {
+    Undecided,
+    Nothing,
+    Values(Vec<Value>),
+}
+
+/// SR-100 to SR-105: the lowest precedence number with something to say.
+fn resolve(mut all: Vec<&Contribution>) -> Winner {
+    all.sort_by_key(|contribution| contribution.precedence);
+    let mut silent = false;
+    let mut united: Vec<Value> = Vec::new();
+    for contribution in all {
+        match &contribution.outcome {
+            Outcome::Failed(_) => return Winner::Undecided,
+            Outcome::AuthoritativeNull => {
+                silent = true;
+                break;
+            }
+            Outcome::Null => silent = true,
+            Outcome::IgnoreThisFlow => {}
+            Outcome::Values(values) if contribution.merge.unites() => {
+                for value in values {
+                    let fold = |value: &Value| match contribution.merge {
+                        MergeType::MergeCaseInsensitive => value.to_string().to_lowercase(),
+                        _ => value.to_string(),
+                    };
+                    if !united.iter().any(|known| fold(known) == fold(value)) {
+                        united.push(value.clone());
+                    }
+                }
+            }
+            Outcome::Values(values) => return Winner::Values(values.clone()),
+        }
+    }
+    match (united.is_empty(), silent) {
+        (false, _) => Winner::Values(united),
+        (true, true) => Winner::Nothing,
+        (true, false) => Winner::Undecided,
+    }
+}
+
+fn sorted(values: &[Value]) -> Vec<Value> {
+    let mut all = values.to_vec();
+    all.sort();
+    all
+}
+
+fn image(entry: &dirsim_model::Entry, dn: &str) -> Image {
+    let mut image: Image = entry.iter().map(|(id, values)| (id, values.to_vec())).collect();
+    image.insert(well_known::DN, vec![Value::text(dn)]);
+    image
+}
+
+/// Compares what the engine holds of every metaverse object with what the naive one computes.
+fn compare(player: &mut Player<'_>) -> Result<usize, String> {
+    let set = player.world.rules().map_err(|error| error.to_string())?;
+    let world = &player.world;
+    let (tables, schema) = (world.tables(), world.schema());
+    let book = RuleBook::read(tables).unwrap();
+    let now = world.now().unwrap();
+    let domains: BTreeMap<u64, BTreeMap<String, String>> = dirsim_forest::lookup::domains(tables)
+        .unwrap()
+        .into_iter()
+        .map(|(id, domain)| {
+            let names = [("domain.fqdn", domain.fqdn), ("domain.netbios", domain.netbios)];
+            (id, names.into_iter().map(|(name, text)| (name.to_owned(), text)).collect())
+        })
+        .collect();
+    let entra: BTreeSet<u32> = dirsim_sync::connector::all(tables)
+        .unwrap()
+        .iter()
+        .filter(|connector| !connector.is_forest())
+        .map(|connector| connector.id)
+        .collect();
+    let side = |connector: u32| {
+        if entra.contains(&connector) { Side::Entra } else { Side::Forest }
+    };
+    let mut judged = 0;
+    for (id, object) in rows::after::<mv::MvObject>(tables, None, usize::MAX).unwrap() {
+        // What every linked object says, by attribute.
+        let mut said: BTreeMap<AttributeId, Vec<Contribution>> = BTreeMap::new();
+        for link in &object.links {
+            let staged = cs::get(tables, *link).unwrap().unwrap();
+            let (connector, dn) = (cs::connector_of(*link), lookup::dn(tables, *link).unwrap());
+            let multi_valued = |a: AttributeId| schema.is_multi_valued(side(connector), a);
+            let looked = |view: View| {
+                let mut image = image(&staged.view(view).to_entry(), &dn);
+                for (attribute, to) in cs_links::targets(tables, *link, None, view).unwrap() {
+                    image.entry(attribute).or_default().push(Value::Reference(to));
+                }
+                image
+            };
+            let subject = Plain {
+                staged: looked(View::Imported),
+                expected: looked(View::Unapplied),
+                multi_valued: &multi_valued,
+                parameters: domains.get(&staged.partition).cloned().unwrap_or_default(),
+                now,
+            };
+            if !staged.has_image() {
+                continue;
+            }
+            let rules = chosen(&set, &subject.staged, |rule| {
+                rule.direction == Direction::Inbound
+                    && rule.connector == connector
+                    && rule.cs_class == staged.class
+                    && rule.link != LinkType::JoinNoFlow
+            });
+            for contribution in set.all_contributions(&rules, &subject, false) {
+                said.entry(contribution.attribute).or_default().push(contribution);
+            }
+        }
+        let mut metaverse = Image::new();
+        for (attribute, all) in &said {
+            let held = object.get(&book, *attribute).values().to_vec();
+            metaverse.insert(*attribute, held.clone());
+            if schema.is_reference(Side::Metaverse, *attribute) {
+                continue;
+            }
+            let wanted = match resolve(all.iter().collect()) {
+                Winner::Undecided => continue,
+                Winner::Nothing => Vec::new(),
+                Winner::Values(values) => values,
+            };
+            judged += 1;
+            if sorted(&held) != sorted(&wanted) {
+                return Err(format!(
+                    "metaverse object {id}, {}: the engine holds {held:?}, the rules say {wanted:?}",
+                    schema.name(*attribute)
+                ));
+            }
+        }
+        for link in mv::LINKS.from(tables, id, None).unwrap() {
+            metaverse.entry(link.attribute).or_default().push(Value::Reference(link.to));
+        }
+        metaverse.retain(|_, values| !values.is_empty());
+        for link in object.links.iter().filter(|link| entra.contains(&cs::connector_of(**link))) {
+            judged += outbound(player, &set, &object, &metaverse, *link)?;
+        }
+    }
+    Ok(judged)
+}
+
+/// SE-172: what the engine wants the tenant to hold of an object is what the outbound rules say of
+/// the metaverse object.
+fn outbound(
+    player: &Player<'_>,
+    set: &RuleSet,
+    object: &mv::MvObject,
+    metaverse: &Image,
+    link: u64,
+) -> Result<usize, String> {
+    let (world, connector) = (&player.world, cs::connector_of(link));
+    let (tables, schema) = (world.tables(), world.schema());
+    let staged = cs::get(tables, link).unwrap().unwrap();
+    let attribute = |name: &str| schema.attribute(name).unwrap();
+    let in_cloud =
+        staged.image().is_some_and(|image| !image.get(attribute("blockOnPremisesSync")).is_empty());
+    if staged.export == ExportOp::Delete || in_cloud {
+        return Ok(0);
+    }
+    let multi_valued = |a: AttributeId| schema.is_multi_valued(Side::Metaverse, a);
+    let subject = Plain {
+        staged: metaverse.clone(),
+        expected: metaverse.clone(),
+        multi_valued: &multi_valued,
+        parameters: BTreeMap::new(),
+        now: world.now().unwrap(),
+    };
+    let rules = chosen(set, metaverse, |rule| {
+        rule.direction == Direction::Outbound
+            && rule.connector == connector
+            && rule.cs_class == staged.class
+            && rule.mv_class.is_none_or(|class| class == object.class)
+    });
+    let mut said: BTreeMap<AttributeId, Vec<Contribution>> = BTreeMap::new();
+    for contribution in set.all_contributions(&rules, &subject, false) {
+        said.entry(contribution.attribute).or_default().push(contribution);
+    }
+    let mut judged = 0;
+    for (attribute, all) in said {
+        let merges = all.iter().any(|contribution| contribution.merge.unites());
+        if merges || schema.is_reference(Side::Entra, attribute) || attribute == well_known::DN {
+            continue;
+        }
+        let wanted = match resolve(all.iter().collect()) {
+            Winner::Undecided => continue,
+            Winner::Nothing => Vec::new(),
+            Winner::Values(values) => values,
+        };
+        let held = staged.view(View::Unapplied).to_vec(attribute);
+        judged += 1;
+        if sorted(&held) != sorted(&wanted) {
+            return Err(format!(
+                "{}, {}: the engine wants {held:?}, the rules say {wanted:?}",
+                lookup::dn(tables, link).unwrap(),
+                schema.name(attribute)
+            ));
+        }
+    }
+    Ok(judged)
+}
+
+#[test]
+fn a_naive_synchronization_agrees() {
+    tell("naive", 4, 12, Plan::default(), naive);
+}
+
+fn naive(story: &Story, log: &mut Vec<String>) -> Verdict {
+    let mut player = Player::in_memory(story, log);
+    rounds(&mut player, story, Diet::Edits)?;
+    for _ in 0..2 {
+        player.cycle(Policy::Delta)?;
+    }
+    if has_sync_errors(&player.world) {
+        return player.leave();
+    }
+    let judged = compare(&mut player)?;
+    if judged == 0 { player.leave() } else { Ok(()) }
+}
