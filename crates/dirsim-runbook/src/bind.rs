@@ -1,17 +1,18 @@
-//! Values to parameters: everything that can be wrong with a command before it runs.
+//! Values to parameters: one binder for what is known before a script runs and for what each call
+//! brings.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use dirsim_model::{Guid, Timestamp};
+use dirsim_model::{Guid, Timestamp, nearest};
 
-use crate::ast::{Command, Element, Expression, ExpressionKind, Pipeline, Stage};
 use crate::commands;
-use crate::diagnostic::{Diagnostics, ScriptErrorCode, Span};
+use crate::convert::{self, Resolve};
+use crate::diagnostic::{ScriptErrorCode, Span};
+use crate::live::Live;
 use crate::spec::{COMMON, CommandSpec, Parameter, ParameterKind};
-use crate::value::{PsValue, parse_duration};
-use crate::{filter, graph_filter};
-use dirsim_model::nearest;
+use crate::value::PsValue;
 
 /// A command with a value for each parameter that was given.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Bound {
     /// The command as written.
     pub text: Arc<str>,
     values: BTreeMap<&'static str, PsValue>,
+    live: BTreeMap<&'static str, Live>,
+    input: Option<Rc<[Live]>>,
 }
 
 impl Bound {
@@ -34,6 +37,22 @@ impl Bound {
     /// Returns the value of a parameter.
     pub fn get(&self, name: &str) -> Option<&PsValue> {
         self.values.get(name)
+    }
+
+    /// Returns the value of a parameter as the script holds it: script blocks, and objects that
+    /// the script sees change.
+    pub fn live(&self, name: &str) -> Option<&Live> {
+        self.live.get(name)
+    }
+
+    /// Returns the objects of the pipeline, for a cmdlet that takes them all at once.
+    pub fn input(&self) -> &[Live] {
+        self.input.as_deref().unwrap_or_default()
+    }
+
+    /// Returns whether the cmdlet stands behind a pipe sign.
+    pub const fn piped(&self) -> bool {
+        self.input.is_some()
     }
 
     /// Returns the text of a parameter; `None` when it was not given or is `$null`.
@@ -109,90 +128,107 @@ impl Bound {
     }
 }
 
-/// Binds the commands of a statement; `None` after a mistake.
-pub(crate) fn pipeline(
-    pipeline: &Pipeline,
-    text: &str,
-    diagnostics: &mut Diagnostics,
-) -> Option<Bound> {
-    // Nothing more would be reported, and the script does not run.
-    if diagnostics.is_full() {
-        return None;
-    }
-    let mut bound: Vec<Option<Bound>> = pipeline
-        .stages
-        .iter()
-        .map(|Stage::Command(stage)| command(stage, pipeline.stages.len() > 1, text, diagnostics))
-        .collect();
-    if let Some(Stage::Command(second)) = pipeline.stages.get(1) {
-        let help = "write one command per line, each with its own -Identity";
-        diagnostics.report(
-            second.name_span,
-            ScriptErrorCode::NotSupported,
-            "not yet supported: pipelines of several commands",
-            Some(help.to_owned()),
-        );
-        return None;
-    }
-    bound.pop().flatten()
+/// Something that stands behind a command name.
+#[derive(Debug, Clone)]
+pub(crate) enum Given {
+    /// `-Name`, or `-Name:value`.
+    Name(Rc<str>, Span, Option<GivenValue>),
+    /// A value.
+    Value(GivenValue),
 }
 
-/// Binds one command; within a longer pipeline its objects may come from the stage before it.
-fn command(
-    command: &Command,
-    piped: bool,
-    text: &str,
-    diagnostics: &mut Diagnostics,
-) -> Option<Bound> {
-    let Some(spec) = commands::find(&command.name) else {
-        let help = Some(unknown_command_help(&command.name));
-        diagnostics.report(
-            command.name_span,
-            ScriptErrorCode::UnknownCommand,
-            format!("unknown cmdlet `{}`", command.name),
-            help,
-        );
-        return None;
-    };
-    let mut binder = Binder { spec, diagnostics, values: BTreeMap::new(), fine: true };
-    binder.bind(command);
-    if !piped {
-        binder.complete(command.name_span);
-    }
-    let (values, fine) = (binder.values, binder.fine);
-    let written = text.get(command.span.start..command.span.end).unwrap_or_default();
-    fine.then(|| Bound { command: spec, span: command.span, text: written.trim().into(), values })
+/// A value that was given.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenValue {
+    /// The value; `None` when only the run will tell.
+    pub(crate) value: Option<Live>,
+    /// A number as it was written: an employee number of `007` keeps its zeros.
+    pub(crate) written: Option<Rc<str>>,
+    /// Where it stands.
+    pub(crate) span: Span,
 }
 
-fn unknown_command_help(written: &str) -> String {
-    match nearest(written, commands::COMMANDS.iter().map(|command| command.name)) {
+/// What is wrong with a command.
+#[derive(Debug, Clone)]
+pub(crate) struct Mistake {
+    pub(crate) span: Span,
+    pub(crate) code: ScriptErrorCode,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+    /// The parameter it is about.
+    pub(crate) parameter: &'static str,
+}
+
+/// Returns what to do about a command that is not there.
+pub(crate) fn unknown_command_help<'a>(
+    written: &str,
+    functions: impl Iterator<Item = &'a str>,
+) -> String {
+    let near = nearest(written, functions.map(str::to_owned).collect::<Vec<_>>().iter().map(String::as_str))
+        .map(str::to_owned)
+        .or_else(|| {
+            nearest(written, commands::COMMANDS.iter().map(|command| command.name))
+                .map(str::to_owned)
+        });
+    match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`Get-Command` lists the cmdlets that dirsim knows".to_owned(),
     }
 }
 
-struct Binder<'a> {
-    spec: &'static CommandSpec,
-    diagnostics: &'a mut Diagnostics,
+/// Gives parameters of a cmdlet their values.
+pub(crate) struct Binder<'a> {
+    pub(crate) spec: &'static CommandSpec,
+    pub(crate) mistakes: Vec<Mistake>,
     values: BTreeMap<&'static str, PsValue>,
-    fine: bool,
+    live: BTreeMap<&'static str, Live>,
+    resolve: &'a dyn Resolve,
+    /// Most mistakes that are kept.
+    most: usize,
 }
 
-impl Binder<'_> {
-    fn bind(&mut self, command: &Command) {
+impl<'a> Binder<'a> {
+    pub(crate) fn new(spec: &'static CommandSpec, resolve: &'a dyn Resolve, most: usize) -> Self {
+        Self {
+            spec,
+            mistakes: Vec::new(),
+            values: BTreeMap::new(),
+            live: BTreeMap::new(),
+            resolve,
+            most,
+        }
+    }
+
+    /// Makes the bound command of what was bound so far.
+    pub(crate) fn bound(&self, span: Span, text: Arc<str>) -> Bound {
+        Bound {
+            command: self.spec,
+            span,
+            text,
+            values: self.values.clone(),
+            live: self.live.clone(),
+            input: None,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.mistakes.len() >= self.most
+    }
+
+    /// Binds names and values; what is missing is found by [`Self::complete`].
+    pub(crate) fn bind(&mut self, given: &[Given]) {
         let mut positional = Vec::new();
-        let mut elements = command.elements.iter().peekable();
+        let mut elements = given.iter().peekable();
         while let Some(element) = elements.next() {
-            if self.diagnostics.is_full() {
-                self.fine = false;
+            if self.is_full() {
                 return;
             }
             match element {
-                Element::Value(value) => positional.push(value),
-                Element::Parameter { name, span, attached } => {
+                Given::Value(value) => positional.push(value),
+                Given::Name(name, span, attached) => {
                     let Some(parameter) = self.parameter(name, *span) else {
                         // The value of an unknown parameter is no positional value.
-                        if let Some(Element::Value(_)) = elements.peek() {
+                        if let (None, Some(Given::Value(_))) = (attached, elements.peek()) {
                             elements.next();
                         }
                         continue;
@@ -200,11 +236,11 @@ impl Binder<'_> {
                     let value = match (attached, parameter.kind) {
                         (Some(value), _) => Some(value),
                         (None, ParameterKind::Switch) => {
-                            self.store(parameter, PsValue::Boolean(true), *span);
+                            self.store(parameter, PsValue::Boolean(true), Live::Bool(true), *span);
                             continue;
                         }
                         (None, _) => match elements.peek() {
-                            Some(Element::Value(value)) => {
+                            Some(Given::Value(value)) => {
                                 elements.next();
                                 Some(value)
                             }
@@ -217,36 +253,65 @@ impl Binder<'_> {
                             *span,
                             ScriptErrorCode::MissingValue,
                             format!("parameter `-{}` has no value", parameter.name),
-                            Some(expected(parameter.kind)),
+                            Some(convert::expected(parameter.kind)),
+                            parameter.name,
                         ),
                     }
                 }
             }
         }
         for value in positional {
-            if self.diagnostics.is_full() {
-                self.fine = false;
+            if self.is_full() {
                 return;
             }
-            // A place that another parameter excludes is taken last, and then reported.
-            let free = self
-                .spec
-                .parameters
-                .iter()
-                .filter(|p| p.position.is_some() && !self.values.contains_key(p.name))
-                .min_by_key(|p| (self.excluded(p.name), p.position));
-            if let Some(parameter) = free {
-                self.value(parameter, value, value.span);
-            } else {
-                let help = self.positional_help();
-                self.report(
-                    value.span,
-                    ScriptErrorCode::UnexpectedValue,
-                    format!("`{}` takes no further value here", self.spec.name),
-                    Some(help),
-                );
-            }
+            self.positional(value);
         }
+    }
+
+    fn positional(&mut self, value: &GivenValue) {
+        let block = matches!(value.value, Some(Live::Block(_)));
+        // A place that another parameter excludes is taken last, and then reported. Of two
+        // parameters in one place the kind of the value decides.
+        let free = self
+            .spec
+            .parameters
+            .iter()
+            .filter(|p| p.position.is_some() && !self.values.contains_key(p.name))
+            .min_by_key(|p| {
+                let other_kind = value.value.is_some() && (p.kind == ParameterKind::Block) != block;
+                (self.excluded(p.name), p.position, other_kind)
+            });
+        if let Some(parameter) = free {
+            self.value(parameter, value, value.span);
+            return;
+        }
+        // The last parameter takes all that is left.
+        if let Some(rest) = self.spec.parameters.iter().find(|p| p.rest)
+            && let Some(value) = &value.value
+        {
+            let more = match self.live.remove(rest.name) {
+                Some(Live::Seq(seq)) => {
+                    seq.items.borrow_mut().push(value.clone());
+                    Live::Seq(seq)
+                }
+                Some(first) => Live::array(vec![first, value.clone()]),
+                None => value.clone(),
+            };
+            self.values.insert(rest.name, more.to_plain());
+            self.live.insert(rest.name, more);
+            return;
+        }
+        if self.spec.parameters.iter().any(|p| p.rest) {
+            return;
+        }
+        let help = self.positional_help();
+        self.report(
+            value.span,
+            ScriptErrorCode::UnexpectedValue,
+            format!("`{}` takes no further value here", self.spec.name),
+            Some(help),
+            "",
+        );
     }
 
     /// Returns whether a parameter cannot be given any more because another one was.
@@ -284,7 +349,11 @@ impl Binder<'_> {
         let begins = |name: &str| {
             name.get(..written.len()).is_some_and(|start| start.eq_ignore_ascii_case(written))
         };
-        let fitting: Vec<&'static Parameter> = all().filter(|p| begins(p.name)).collect();
+        // A parameter of its own wins over one that every cmdlet has.
+        let own: Vec<&'static Parameter> =
+            self.spec.parameters.iter().filter(|p| begins(p.name)).collect();
+        let fitting: Vec<&'static Parameter> =
+            if own.len() == 1 { own } else { all().filter(|p| begins(p.name)).collect() };
         match fitting.as_slice() {
             [one] => return Some(one),
             [] => {
@@ -299,6 +368,7 @@ impl Binder<'_> {
                     ScriptErrorCode::UnknownParameter,
                     format!("`{}` has no parameter `-{written}`", self.spec.name),
                     Some(help),
+                    "",
                 );
             }
             several => {
@@ -308,75 +378,86 @@ impl Binder<'_> {
                     ScriptErrorCode::AmbiguousParameter,
                     format!("`-{written}` is short for several parameters"),
                     Some(format!("write one of {}", names.join(", "))),
+                    "",
                 );
             }
         }
         None
     }
 
-    fn value(&mut self, parameter: &'static Parameter, value: &Expression, span: Span) {
-        match convert(parameter.kind, value) {
+    fn value(&mut self, parameter: &'static Parameter, given: &GivenValue, span: Span) {
+        let Some(value) = &given.value else {
+            // Only the run will tell; the name is taken.
+            self.store(parameter, PsValue::Null, Live::Null, span);
+            return;
+        };
+        match convert::convert(parameter.kind, value, given.written.as_deref(), self.resolve) {
             Ok(converted) => {
                 let what = match &converted {
                     PsValue::Null => Some("null"),
                     PsValue::Text(text) if text.is_empty() => Some("empty"),
                     _ => None,
                 };
-                if let Some(what) = what.filter(|_| parameter.mandatory) {
+                if let Some(what) = what.filter(|_| parameter.mandatory && !parameter.null) {
                     self.report(
-                        value.span,
+                        given.span,
                         ScriptErrorCode::WrongType,
                         format!("parameter `-{}` cannot be {what}", parameter.name),
-                        Some(expected(parameter.kind)),
+                        Some(convert::expected(parameter.kind)),
+                        parameter.name,
                     );
                 }
-                self.store(parameter, converted, span);
+                self.store(parameter, converted, value.clone().settled(), span);
             }
             Err(problem) => {
-                self.fine = false;
                 // The name is bound, so that it is not reported as missing too.
                 self.values.entry(parameter.name).or_insert(PsValue::Null);
-                self.diagnostics.report(
-                    problem.span.unwrap_or(value.span),
+                self.report(
+                    given.span,
                     ScriptErrorCode::WrongType,
                     format!("parameter `-{}`: {}", parameter.name, problem.message),
-                    Some(problem.help.unwrap_or_else(|| expected(parameter.kind))),
+                    Some(problem.help.unwrap_or_else(|| convert::expected(parameter.kind))),
+                    parameter.name,
                 );
             }
         }
     }
 
-    fn store(&mut self, parameter: &'static Parameter, value: PsValue, span: Span) {
+    fn store(&mut self, parameter: &'static Parameter, value: PsValue, live: Live, span: Span) {
+        self.live.insert(parameter.name, live);
         if self.values.insert(parameter.name, value).is_some() {
             self.report(
                 span,
                 ScriptErrorCode::RepeatedParameter,
                 format!("parameter `-{}` is given twice", parameter.name),
                 None,
+                parameter.name,
             );
         }
     }
 
     /// Looks for what is missing or does not go together.
-    fn complete(&mut self, span: Span) {
+    pub(crate) fn complete(&mut self, span: Span, may_be_missing: bool) {
         for parameter in self.spec.parameters {
-            if parameter.mandatory && !self.values.contains_key(parameter.name) {
+            if !may_be_missing && parameter.mandatory && !self.values.contains_key(parameter.name) {
                 self.report(
                     span,
                     ScriptErrorCode::MissingParameter,
                     format!("`{}` needs `-{}`", self.spec.name, parameter.name),
                     Some(format!("for example: {}", self.spec.example)),
+                    parameter.name,
                 );
             }
         }
         for set in self.spec.sets {
             let names: Vec<String> = set.names.iter().map(|name| format!("`-{name}`")).collect();
             match set.names.iter().filter(|name| self.values.contains_key(*name)).count() {
-                0 if set.required => self.report(
+                0 if set.required && !may_be_missing => self.report(
                     span,
                     ScriptErrorCode::MissingParameter,
                     format!("`{}` needs one of {}", self.spec.name, names.join(", ")),
                     Some(format!("for example: {}", self.spec.example)),
+                    set.names.first().copied().unwrap_or_default(),
                 ),
                 0 | 1 => {}
                 _ => self.report(
@@ -384,229 +465,110 @@ impl Binder<'_> {
                     ScriptErrorCode::ParameterSet,
                     format!("only one of {} can be given", names.join(", ")),
                     None,
+                    "",
                 ),
             }
         }
     }
 
-    fn report(&mut self, span: Span, code: ScriptErrorCode, message: String, help: Option<String>) {
-        self.fine = false;
-        self.diagnostics.report(span, code, message, help);
-    }
-}
-
-/// Says what values a kind of parameter takes.
-fn expected(kind: ParameterKind) -> String {
-    match kind {
-        ParameterKind::Switch => "write the name alone, or -Name:$false".to_owned(),
-        ParameterKind::Text => "write a text".to_owned(),
-        ParameterKind::TextList => "write one text, or several with commas between them".to_owned(),
-        ParameterKind::Integer => "write a whole number".to_owned(),
-        ParameterKind::Boolean => "write $true or $false".to_owned(),
-        ParameterKind::Table => "write a hashtable such as @{name='value'}".to_owned(),
-        ParameterKind::Time => "write a time such as 2026-01-05T09:00:00Z".to_owned(),
-        ParameterKind::Duration => "write a span of time such as 00:30:00".to_owned(),
-        ParameterKind::Guid => {
-            "write a GUID such as 00112233-4455-6677-8899-aabbccddeeff".to_owned()
+    fn report(
+        &mut self,
+        span: Span,
+        code: ScriptErrorCode,
+        message: String,
+        help: Option<String>,
+        parameter: &'static str,
+    ) {
+        if !self.is_full() {
+            self.mistakes.push(Mistake { span, code, message, help, parameter });
         }
-        ParameterKind::Choice(words) => format!("write one of {}", words.join(", ")),
-        ParameterKind::Filter => {
-            "write * or a filter such as \"mail -like '*@contoso.com'\"".to_owned()
+    }
+}
+
+impl CommandSpec {
+    /// Returns whether the cmdlet takes all objects of the pipeline at once.
+    pub(crate) fn collects(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.collects)
+    }
+
+    /// Returns the parameters that take objects of the pipeline, and whether the object itself
+    /// (and not only a property) can be the value. Without flags it is the identity.
+    pub(crate) fn from_pipeline(&self) -> Vec<(&'static Parameter, bool, bool)> {
+        let flagged: Vec<_> = self
+            .parameters
+            .iter()
+            .filter(|p| p.by_value || p.by_property)
+            .map(|p| (p, p.by_value, p.by_property))
+            .collect();
+        if !flagged.is_empty() {
+            return flagged;
         }
-        ParameterKind::LdapFilter => "write a filter such as \"(mail=*)\"".to_owned(),
-        ParameterKind::GraphFilter => {
-            "write a filter such as \"userPrincipalName eq 'ann@contoso.com'\"".to_owned()
-        }
-        ParameterKind::Any => "write a value".to_owned(),
+        self.parameters
+            .iter()
+            .filter(|p| p.name == "Identity")
+            .map(|p| (p, true, true))
+            .collect()
     }
 }
 
-/// Why a value does not fit.
-struct Misfit {
-    message: String,
-    help: Option<String>,
-    span: Option<Span>,
-}
-
-impl From<String> for Misfit {
-    fn from(message: String) -> Self {
-        Self { message, help: None, span: None }
+impl Bound {
+    /// Gives the cmdlet all objects of the pipeline.
+    pub(crate) fn with_input(mut self, input: Vec<Live>) -> Self {
+        self.input = Some(input.into());
+        self
     }
-}
 
-/// Returns the value of a constant.
-fn evaluate(expression: &Expression) -> PsValue {
-    match &expression.kind {
-        ExpressionKind::Null => PsValue::Null,
-        ExpressionKind::Boolean(truth) => PsValue::Boolean(*truth),
-        ExpressionKind::Integer(number, _) => PsValue::Integer(*number),
-        ExpressionKind::Real(number, _) => PsValue::Real(*number),
-        ExpressionKind::Text(text) | ExpressionKind::ScriptBlock(text) => {
-            PsValue::Text(text.clone())
-        }
-        ExpressionKind::Array(values) => PsValue::List(values.iter().map(evaluate).collect()),
-        ExpressionKind::Table(pairs) => PsValue::Table(
-            pairs.iter().map(|(key, value)| (scalar_text(key), evaluate(value))).collect(),
-        ),
-    }
-}
-
-fn scalar_text(expression: &Expression) -> String {
-    match &expression.kind {
-        ExpressionKind::Integer(_, text) | ExpressionKind::Real(_, text) => text.clone(),
-        _ => evaluate(expression).to_text(),
-    }
-}
-
-fn what(expression: &Expression) -> &'static str {
-    match expression.kind {
-        ExpressionKind::Null => "null",
-        ExpressionKind::Boolean(_) => "a truth value",
-        ExpressionKind::Integer(..) | ExpressionKind::Real(..) => "a number",
-        ExpressionKind::Text(_) => "a text",
-        ExpressionKind::Array(_) => "a list",
-        ExpressionKind::Table(_) => "a hashtable",
-        ExpressionKind::ScriptBlock(_) => "a script block",
-    }
-}
-
-fn convert(kind: ParameterKind, value: &Expression) -> Result<PsValue, Misfit> {
-    use ExpressionKind as E;
-    // PowerShell unpacks a list of one for a parameter that takes one value.
-    let value = match (&value.kind, kind) {
-        (E::Array(values), ParameterKind::TextList | ParameterKind::Any) if !values.is_empty() => {
-            value
-        }
-        (E::Array(values), _) => match values.as_slice() {
-            [only] => only,
-            _ => value,
-        },
-        _ => value,
-    };
-    let misfit = || Misfit::from(format!("{} does not fit", what(value)));
-    if matches!(value.kind, E::Null) && kind != ParameterKind::Boolean {
-        return Ok(PsValue::Null);
-    }
-    let text = match &value.kind {
-        E::Text(text) | E::Integer(_, text) | E::Real(_, text) => Some(text.as_str()),
-        _ => None,
-    };
-    match kind {
-        ParameterKind::Any => Ok(evaluate(value)),
-        ParameterKind::Switch | ParameterKind::Boolean => match &value.kind {
-            E::Boolean(truth) => Ok(PsValue::Boolean(*truth)),
-            E::Integer(number, _) => Ok(PsValue::Boolean(*number != 0)),
-            E::Text(text) if matches!(text.to_ascii_lowercase().as_str(), "true" | "false") => {
-                Err(Misfit {
-                    message: format!("the text `{text}` is no truth value"),
-                    help: Some(format!("write ${}", text.to_ascii_lowercase())),
-                    span: None,
-                })
+    /// Gives parameters that take pipeline objects their values from one object; `false` when it
+    /// fits none.
+    pub(crate) fn take(&mut self, item: &Live, resolve: &dyn Resolve) -> bool {
+        let mut taken = false;
+        let open: Vec<_> = self
+            .command
+            .from_pipeline()
+            .into_iter()
+            .filter(|(parameter, ..)| !self.values.contains_key(parameter.name))
+            .collect();
+        for (parameter, by_value, _) in &open {
+            if *by_value
+                && !taken
+                && convert::fits_pipeline(parameter.kind, item)
+                && let Ok(value) = convert::convert(parameter.kind, item, None, resolve)
+            {
+                self.values.insert(parameter.name, value);
+                self.live.insert(parameter.name, item.clone());
+                taken = true;
             }
-            _ => Err(misfit()),
-        },
-        ParameterKind::Text => match &value.kind {
-            E::Boolean(_) => Ok(PsValue::Text(evaluate(value).to_text())),
-            E::Array(_) if looks_like_dn(value) => Err(Misfit {
-                message: "a list does not fit".to_owned(),
-                help: Some("put a distinguished name into quotes".to_owned()),
-                span: None,
-            }),
-            _ => text.map(PsValue::from).ok_or_else(misfit),
-        },
-        ParameterKind::TextList => match &value.kind {
-            E::Array(values) => values
-                .iter()
-                .map(|value| convert(ParameterKind::Text, value))
-                .collect::<Result<Vec<_>, _>>()
-                .map(PsValue::List),
-            _ => convert(ParameterKind::Text, value).map(|one| PsValue::List(vec![one])),
-        },
-        ParameterKind::Integer => match &value.kind {
-            E::Integer(number, _) => Ok(PsValue::Integer(*number)),
-            E::Text(text) => text.trim().parse().map(PsValue::Integer).map_err(|_| misfit()),
-            _ => Err(misfit()),
-        },
-        ParameterKind::Table => match &value.kind {
-            E::Table(pairs) => {
-                let mut seen: Vec<String> = Vec::new();
-                for (key, _) in pairs {
-                    let name = scalar_text(key).to_lowercase();
-                    if seen.contains(&name) {
-                        return Err(Misfit {
-                            message: format!("the key `{}` stands twice", scalar_text(key)),
-                            help: Some(
-                                "write several values as one list: @{key='a','b'}".to_owned(),
-                            ),
-                            span: Some(key.span),
-                        });
-                    }
-                    seen.push(name);
-                }
-                Ok(evaluate(value))
+        }
+        for (parameter, _, by_property) in &open {
+            if !by_property || self.values.contains_key(parameter.name) {
+                continue;
             }
-            _ => Err(misfit()),
-        },
-        ParameterKind::Time => {
-            let text = text.ok_or_else(misfit)?;
-            text.parse()
-                .map(PsValue::Time)
-                .map_err(|_| Misfit::from(format!("`{text}` is no time")))
-        }
-        ParameterKind::Duration => {
-            let text = text.ok_or_else(misfit)?;
-            parse_duration(text)
-                .map(PsValue::Duration)
-                .ok_or_else(|| Misfit::from(format!("`{text}` is no span of time")))
-        }
-        ParameterKind::Guid => {
-            let text = text.ok_or_else(misfit)?;
-            text.parse::<Guid>()
-                .map(PsValue::from)
-                .map_err(|_| Misfit::from(format!("`{text}` is no GUID")))
-        }
-        ParameterKind::Choice(words) => {
-            let text = text.ok_or_else(misfit)?;
-            if let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
-                return Ok(PsValue::from(*word));
+            let names = std::iter::once(&parameter.name).chain(parameter.aliases);
+            let found = names.into_iter().find_map(|name| match item {
+                Live::Object(object) => object.get(name),
+                _ => None,
+            });
+            if let Some(found) = found
+                && let Ok(value) = convert::convert(parameter.kind, &found, None, resolve)
+            {
+                self.values.insert(parameter.name, value);
+                self.live.insert(parameter.name, found);
+                taken = true;
             }
-            let help =
-                nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-            Err(Misfit { message: format!("`{text}` is none of its words"), help, span: None })
         }
-        ParameterKind::Filter => {
-            let text = filter_text(value).ok_or_else(misfit)?;
-            filter::parse(text).map_err(|problem| Misfit::from(problem.to_string()))?;
-            Ok(PsValue::from(text))
-        }
-        ParameterKind::LdapFilter => {
-            let text = filter_text(value).ok_or_else(misfit)?;
-            filter::parse_ldap(text).map_err(|problem| Misfit::from(problem.to_string()))?;
-            Ok(PsValue::from(text))
-        }
-        ParameterKind::GraphFilter => {
-            let text = filter_text(value).ok_or_else(misfit)?;
-            graph_filter::parse(text).map_err(|problem| Misfit::from(problem.to_string()))?;
-            Ok(PsValue::from(text))
-        }
+        self.input = Some(Rc::from([item.clone()]));
+        taken
     }
 }
 
-fn filter_text(value: &Expression) -> Option<&str> {
-    match &value.kind {
-        ExpressionKind::Text(text) | ExpressionKind::ScriptBlock(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// Returns whether a list is a distinguished name that lost its quotes.
-fn looks_like_dn(value: &Expression) -> bool {
-    match &value.kind {
-        ExpressionKind::Array(parts) => parts.iter().any(|part| {
-            matches!(&part.kind, ExpressionKind::Text(text)
-                if text.get(..3).is_some_and(|start| ["CN=", "OU=", "DC="]
-                    .iter().any(|name| name.eq_ignore_ascii_case(start))))
-        }),
-        _ => false,
+impl PsValue {
+    /// Returns the GUID that the value is or spells.
+    pub fn guid(&self) -> Option<Guid> {
+        match self {
+            Self::Guid(guid) => Some(*guid),
+            Self::Text(text) => text.parse().ok(),
+            Self::Bytes(bytes) => Guid::from_slice(bytes),
+            _ => None,
+        }
     }
 }

@@ -20,6 +20,7 @@ mod exo_change;
 mod exo_recipient;
 mod exo_remote;
 mod mg_audit;
+mod general;
 mod mg_deleted;
 mod mg_directory;
 mod mg_domain;
@@ -36,6 +37,7 @@ mod mg_sync;
 mod mg_user;
 mod msol;
 mod msol_tenant;
+mod pipe;
 mod shell;
 mod sync_connector;
 mod sync_cycle;
@@ -50,6 +52,7 @@ mod sync_server;
 mod sync_single;
 mod sync_threshold;
 mod sync_tools;
+mod write;
 
 use crate::spec::CommandSpec;
 
@@ -315,6 +318,45 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &dirsim_server::RESTORE,
     &dirsim_server::SET_CONTROLLERS,
     &dirsim_server::GET_CONTROLLERS,
+    &pipe::WHERE,
+    &pipe::FOREACH,
+    &pipe::SELECT,
+    &pipe::SORT,
+    &pipe::GROUP,
+    &pipe::MEASURE,
+    &pipe::COMPARE,
+    &pipe::UNIQUE,
+    &pipe::TEE,
+    &write::HOST,
+    &write::OUTPUT,
+    &write::WARNING,
+    &write::VERBOSE,
+    &write::DEBUG,
+    &write::INFORMATION,
+    &write::PROGRESS,
+    &write::ERROR,
+    &write::NULL,
+    &write::OUT_HOST,
+    &write::STRING,
+    &write::READ_HOST,
+    &general::TO_SECURE,
+    &general::CREDENTIAL,
+    &general::NEW_OBJECT,
+    &general::ADD_MEMBER,
+    &general::GET_MEMBER,
+    &general::RANDOM,
+    &general::SET_VARIABLE,
+    &general::GET_VARIABLE,
+    &general::REMOVE_VARIABLE,
+    &general::SET_ALIAS,
+    &general::STRICT,
+    &general::POLICY,
+    &general::GET_MODULE,
+    &general::INSTALL_MODULE,
+    &general::INVOKE_COMMAND,
+    &general::GET_HOST,
+    &general::NEW_TIMESPAN,
+    &general::NEW_GUID,
 ];
 
 /// Returns all cmdlets.

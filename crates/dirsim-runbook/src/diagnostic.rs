@@ -1,5 +1,6 @@
 //! What is wrong with a script: where, why, and what to write instead.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -46,6 +47,10 @@ pub enum ScriptErrorCode {
     UnexpectedValue,
     /// A value is not of the parameter's type.
     WrongType,
+    /// There is no type of this name, as far as dirsim knows.
+    UnknownType,
+    /// The type has no such property or method.
+    UnknownMember,
 }
 
 /// A mistake in a script, found before anything runs.
@@ -79,6 +84,8 @@ impl ScriptErrorCode {
             Self::ParameterSet => "runbook::parameter-set",
             Self::UnexpectedValue => "runbook::unexpected-value",
             Self::WrongType => "runbook::wrong-type",
+            Self::UnknownType => "runbook::unknown-type",
+            Self::UnknownMember => "runbook::unknown-member",
         }
     }
 }
@@ -104,6 +111,8 @@ pub(crate) struct Diagnostics {
     /// The byte at which each line starts.
     lines: Vec<usize>,
     errors: Vec<ScriptError>,
+    /// The furthest place whose column is known: line, byte and column. Lines may be very long.
+    furthest: Cell<(usize, usize, usize)>,
 }
 
 /// Most mistakes reported of one script; a text that is no script at all has one on every line.
@@ -112,14 +121,23 @@ const ERRORS_MAX: usize = 100;
 impl Diagnostics {
     pub(crate) fn new(file: &str, text: &str) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-        Self { file: file.into(), lines: lines.collect(), errors: Vec::new() }
+        Self { file: file.into(), lines: lines.collect(), errors: Vec::new(), furthest: Cell::default() }
     }
 
     /// Returns the span of some bytes of the text.
     pub(crate) fn span(&self, text: &str, range: std::ops::Range<usize>) -> Span {
         let line = self.lines.partition_point(|start| *start <= range.start).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or_default();
-        let column = text.get(start..range.start).map_or(1, |before| before.chars().count() + 1);
+        let (known_line, known, known_column) = self.furthest.get();
+        let (from, column) = if known_line == line && known <= range.start {
+            (known, known_column)
+        } else {
+            (start, 1)
+        };
+        let column = column + text.get(from..range.start).map_or(0, |part| part.chars().count());
+        if (known_line, known) <= (line, range.start) {
+            self.furthest.set((line, range.start, column));
+        }
         Span { start: range.start, end: range.end, line, column }
     }
 
@@ -139,6 +157,16 @@ impl Diagnostics {
     /// Returns whether no further mistake is kept.
     pub(crate) fn is_full(&self) -> bool {
         self.errors.len() >= ERRORS_MAX
+    }
+
+    /// Returns how many mistakes there are, to go back to.
+    pub(crate) fn mark(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// Forgets the mistakes behind a mark: the text is read in another way.
+    pub(crate) fn rewind(&mut self, mark: usize) {
+        self.errors.truncate(mark);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

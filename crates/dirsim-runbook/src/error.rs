@@ -40,6 +40,21 @@ pub enum CommandError {
     /// The world cannot do it: no such connector, an unreadable workspace.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// Something in a script block of the command left it: an error, `break`, `exit`, a limit.
+    #[error("{}", stop_text(.0))]
+    Stop(Box<crate::stop::Stop>),
+}
+
+/// Says what left a script block.
+fn stop_text(stop: &crate::stop::Stop) -> String {
+    match stop {
+        crate::stop::Stop::Failed(thrown) | crate::stop::Stop::Limit(thrown) => {
+            thrown.record.message.clone()
+        }
+        crate::stop::Stop::World(error) => error.to_string(),
+        crate::stop::Stop::Exit(code) => format!("exit {code}"),
+        _ => "a jump without a loop".to_owned(),
+    }
 }
 
 impl From<StoreError> for CommandError {
@@ -166,10 +181,23 @@ impl ErrorRecord {
         }
     }
 
+    /// Returns whether the cmdlets of the module end their statement when they fail: `catch` takes
+    /// the error without `-ErrorAction Stop`.
+    pub(crate) fn ends_statement(&self) -> bool {
+        let id = &self.fully_qualified_error_id;
+        id.starts_with("ActiveDirectory")
+            || id.contains("Microsoft.IdentityManagement.PowerShell")
+            || id.contains("Microsoft.Open.AzureAD")
+    }
+
     /// Returns the text as PowerShell prints it.
     pub fn text(&self) -> String {
         let mut lines = if self.details.is_empty() {
-            vec![format!("{} : {}", self.command, self.message)]
+            vec![if self.command.is_empty() {
+                self.message.clone()
+            } else {
+                format!("{} : {}", self.command, self.message)
+            }]
         } else {
             let first = format!("{}{}: {}", self.command, self.variant, self.message);
             [first, String::new()].into_iter().chain(self.details.iter().cloned()).collect()

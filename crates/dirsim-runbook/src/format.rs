@@ -46,38 +46,130 @@ pub fn outputs_text(outputs: &[Output]) -> String {
             Output::Error { record, .. } => {
                 let _ = writeln!(text, "{}", record.text());
             }
+            Output::Host { text: line, stays, .. } => {
+                text.push_str(line);
+                if !stays {
+                    text.push('\n');
+                }
+            }
+            Output::Verbose(line) => {
+                let _ = writeln!(text, "VERBOSE: {line}");
+            }
         }
     }
     text
 }
 
-/// Returns objects as text; neighbours of one type share a table.
-pub fn objects_text(objects: &[Object]) -> String {
+/// Returns values of a running script as text.
+pub(crate) fn live_text(values: &[crate::live::Live]) -> String {
+    let plain: Vec<PsValue> = values.iter().map(crate::live::Live::to_plain).collect();
+    objects_text(&plain)
+}
+
+/// Returns values as text; neighbors of one type share a table.
+pub fn objects_text(values: &[PsValue]) -> String {
     let mut text = String::new();
-    let mut rest = objects;
+    let mut rest = values;
     while let Some(first) = rest.first() {
-        let count = rest.iter().take_while(|other| other.type_name == first.type_name).count();
+        let kind = type_of(first);
+        let count = rest.iter().take_while(|other| type_of(other) == kind).count();
         let (group, behind) = rest.split_at(count);
-        match view(first) {
-            View::Text => {
-                for object in group {
-                    for (_, value) in &object.properties {
-                        text.push_str(&value.to_text());
-                        text.push('\n');
+        match first {
+            PsValue::Object(object) => {
+                let objects: Vec<&Object> = group
+                    .iter()
+                    .filter_map(|value| match value {
+                        PsValue::Object(object) => Some(&**object),
+                        _ => None,
+                    })
+                    .collect();
+                match view(object) {
+                    View::Text => {
+                        for object in objects {
+                            for (_, value) in &object.properties {
+                                text.push_str(&value.to_text());
+                                text.push('\n');
+                            }
+                        }
+                    }
+                    View::Ready => {
+                        for object in objects {
+                            text.push_str(&object.get("Text").map_or_else(String::new, PsValue::to_text));
+                        }
+                    }
+                    View::List => objects.iter().for_each(|object| text.push_str(&list(object))),
+                    View::Table(columns) => text.push_str(&table(&objects, &columns)),
+                }
+            }
+            PsValue::Table(_) => {
+                let entries: Vec<Object> = group
+                    .iter()
+                    .flat_map(|value| match value {
+                        PsValue::Table(pairs) => pairs.clone(),
+                        _ => Vec::new(),
+                    })
+                    .map(|(key, value)| {
+                        Object::new("System.Collections.DictionaryEntry").with("Name", key).with("Value", value)
+                    })
+                    .collect();
+                let entries: Vec<&Object> = entries.iter().collect();
+                text.push_str(&table(&entries, &["Name".to_owned(), "Value".to_owned()]));
+            }
+            PsValue::Guid(_) => {
+                let column = ["Guid".to_owned()];
+                let rows: Vec<Object> =
+                    group.iter().map(|guid| Object::new("System.Guid").with("Guid", guid.clone())).collect();
+                let rows: Vec<&Object> = rows.iter().collect();
+                text.push_str(&table(&rows, &column));
+            }
+            _ => {
+                for value in group {
+                    match value {
+                        PsValue::List(items) => text.push_str(&objects_text(items)),
+                        PsValue::Bytes(bytes) => {
+                            for byte in bytes {
+                                let _ = writeln!(text, "{byte}");
+                            }
+                        }
+                        other => {
+                            text.push_str(&other.to_text());
+                            text.push('\n');
+                        }
                     }
                 }
             }
-            View::List => group.iter().for_each(|object| text.push_str(&list(object))),
-            View::Table(columns) => text.push_str(&table(group, &columns)),
         }
         rest = behind;
     }
     text
 }
 
+/// Returns what values have in common that share a table.
+fn type_of(value: &PsValue) -> (&'static str, Vec<&str>) {
+    match value {
+        PsValue::Object(object) => {
+            // Objects that scripts make share a table when their properties do.
+            let columns = if object.type_name == crate::live::CUSTOM {
+                object.properties.iter().map(|(name, _)| name.as_str()).collect()
+            } else {
+                Vec::new()
+            };
+            (object.type_name, columns)
+        }
+        PsValue::Table(_) => ("hashtable", Vec::new()),
+        PsValue::Guid(_) => ("guid", Vec::new()),
+        _ => ("", Vec::new()),
+    }
+}
+
+/// The type of text that a Format- cmdlet made.
+pub(crate) const READY: &str = "Microsoft.PowerShell.Commands.Internal.Format.FormatEntryData";
+
 enum View {
     /// The values alone.
     Text,
+    /// A text that is formatted already.
+    Ready,
     /// One property per line.
     List,
     /// One object per line.
@@ -85,8 +177,14 @@ enum View {
 }
 
 fn view(object: &Object) -> View {
+    if object.type_name == READY {
+        return View::Ready;
+    }
     if object.type_name == "System.String" || object.type_name == "System.DateTime" {
         return View::Text;
+    }
+    if object.type_name == "System.Management.Automation.ErrorRecord" {
+        return View::List;
     }
     let known = TABLES.iter().find(|(name, _)| *name == object.type_name);
     if let Some((_, columns)) = known {
@@ -99,7 +197,7 @@ fn view(object: &Object) -> View {
 }
 
 /// Writes a value in a cell: lists in braces, as PowerShell does; of objects the number alone.
-fn cell(value: &PsValue) -> String {
+pub(crate) fn cell(value: &PsValue) -> String {
     match value {
         PsValue::List(values) if holds_objects(values) => format!("{{{} objects}}", values.len()),
         PsValue::List(values) => {
@@ -134,7 +232,8 @@ fn lines(value: &PsValue) -> String {
     each.join("\n")
 }
 
-fn list(object: &Object) -> String {
+/// Writes an object as a list, one property per line.
+pub(crate) fn list(object: &Object) -> String {
     let width = object.properties.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let mut text = String::from("\n");
     for (name, value) in &object.properties {
@@ -146,32 +245,62 @@ fn list(object: &Object) -> String {
     text
 }
 
-fn table(objects: &[Object], columns: &[String]) -> String {
-    let rows: Vec<Vec<String>> = objects
+/// Writes objects as a table; numbers stand at the right.
+pub(crate) fn table(objects: &[&Object], columns: &[String]) -> String {
+    let rows: Vec<Vec<&PsValue>> = objects
         .iter()
-        .map(|object| {
-            columns.iter().map(|name| object.get(name).map_or_else(String::new, cell)).collect()
+        .map(|object| columns.iter().map(|name| object.get(name).unwrap_or(&PsValue::Null)).collect())
+        .collect();
+    let right: Vec<bool> = (0..columns.len())
+        .map(|at| {
+            let mut values = rows.iter().filter_map(|row| row.get(at)).filter(|v| !matches!(v, PsValue::Null));
+            matches!(values.next(), Some(PsValue::Integer(_) | PsValue::Real(_)))
         })
         .collect();
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|value| cell(value)).collect()).collect();
+    grid(columns, &right, &cells, true)
+}
+
+/// Writes cells below headers, each column as wide as its widest cell.
+pub(crate) fn grid(
+    columns: &[String],
+    right: &[bool],
+    rows: &[Vec<String>],
+    headers: bool,
+) -> String {
     let widths: Vec<usize> = columns
         .iter()
         .enumerate()
         .map(|(at, name)| {
             let cells = rows.iter().filter_map(|row| row.get(at));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(name.chars().count())
+            let head = if headers { name.chars().count() } else { 0 };
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(head)
         })
         .collect();
     let line = |cells: &[String]| {
         let padded: Vec<String> = cells
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}", width = *width))
+            .enumerate()
+            .map(|(at, (cell, width))| {
+                let width = *width;
+                if right.get(at).copied().unwrap_or(false) {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
+            })
             .collect();
         format!("{}\n", padded.join(" ").trim_end())
     };
-    let rules: Vec<String> = columns.iter().map(|name| "-".repeat(name.chars().count())).collect();
-    let mut text = format!("\n{}{}", line(columns), line(&rules));
-    for row in &rows {
+    let mut text = String::from("\n");
+    if headers {
+        let rules: Vec<String> = columns.iter().map(|name| "-".repeat(name.chars().count())).collect();
+        text.push_str(&line(columns));
+        text.push_str(&line(&rules));
+    }
+    for row in rows {
         text.push_str(&line(row));
     }
     text.push('\n');
@@ -188,7 +317,7 @@ mod tests {
         let pair = |name: &str, on: bool| {
             Object::new("X").with("DirSyncFeature", name).with("Enabled", on)
         };
-        assert_snapshot!(objects_text(&[pair("PasswordSync", true), pair("B", false)]).trim(), @r"
+        assert_snapshot!(objects_text(&[pair("PasswordSync", true).into(), pair("B", false).into()]).trim(), @r"
         DirSyncFeature Enabled
         -------------- -------
         PasswordSync   True
@@ -200,7 +329,7 @@ mod tests {
             .with("C", vec!["x", "y"])
             .with("D", PsValue::Duration(1_800_000))
             .with("E", PsValue::Table(vec![("k".into(), "v".into())]));
-        assert_snapshot!(objects_text(&[wide]).trim(), @r"
+        assert_snapshot!(objects_text(&[wide.into()]).trim(), @r"
         A    : 1
         Long :
         C    : {x, y}

@@ -1,114 +1,375 @@
 //! Script text to syntax tree, with every mistake of the script.
 //!
-//! The grammar finds the structure; `lower` turns it into statements; where the grammar gives up,
-//! `recover` cuts the text into statements so that one mistake does not hide the others.
+//! A recursive descent over the text, in the two modes of the language: values after operators and
+//! brackets, words after a command name. `statement` reads statements and blocks, `command`
+//! pipelines and arguments, `expression` operators and members, `literal` numbers, texts, variables
+//! and types, `parameters` what functions take.
 
-mod lower;
-mod recover;
+mod command;
+mod expression;
+mod literal;
+mod parameters;
+mod statement;
 #[cfg(test)]
 mod tests;
 
-use std::ops::ControlFlow;
+use std::rc::Rc;
 
-use tree_sitter::{ParseOptions, Parser, Range, Tree};
+pub(crate) use literal::{number_of, variable_of};
 
-use crate::ast::Statement;
-use crate::diagnostic::{Diagnostics, ScriptErrorCode};
+use crate::ast::{Block, Statement};
+use crate::diagnostic::{Diagnostics, ScriptErrorCode, Span};
 
 /// The largest script, in bytes.
 pub const SCRIPT_BYTES_MAX: usize = 4 << 20;
 
-/// How deep values may nest.
+/// How deep brackets may nest.
 pub const NESTING_MAX: usize = 64;
 
-/// How often the parser may ask whether to go on (about every 100 operations), per script and a
-/// second time per 1,024 bytes. Real scripts need a small part of it; without a limit a hostile one
-/// could keep the parser busy for minutes.
-const PARSE_PATIENCE: usize = 20_000;
+/// A statement that cannot be read; the mistake is reported already.
+#[derive(Debug)]
+pub(crate) struct Broken;
+
+/// What reading a piece of text gives.
+pub(crate) type Parsed<T> = Result<T, Broken>;
 
 /// Parses a script. Statements come back even when there are mistakes, so that their commands can
 /// be checked as well.
-pub(crate) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Vec<Statement> {
+pub(crate) fn parse(text: &str, diagnostics: &mut Diagnostics) -> Block {
+    let mut parser = Parser { text, at: 0, diagnostics, depth: 0, unclosed: None };
+    let mut block = Block {
+        parameters: None,
+        advanced: false,
+        begin: None,
+        process: None,
+        end: Rc::from([]),
+        text: Rc::from(""),
+        span: Span::default(),
+    };
     if text.len() > SCRIPT_BYTES_MAX {
-        diagnostics.report(
-            diagnostics.span(text, 0..0),
+        let span = parser.span(0..0);
+        parser.diagnostics.report(
+            span,
             ScriptErrorCode::TooLarge,
             format!("the script is larger than {} MiB", SCRIPT_BYTES_MAX >> 20),
             Some("split it into several files".to_owned()),
         );
-        return Vec::new();
+        return block;
     }
-    if recover::is_quiet(text) {
-        return Vec::new();
+    parser.eat("\u{FEFF}");
+    parser.skip_lines();
+    if let Ok((parameters, advanced)) = parser.parameter_block() {
+        block.parameters = parameters;
+        block.advanced = advanced;
+    } else {
+        parser.next_line(0);
     }
-    let mut grammar = Grammar::new(text);
-    let Some(tree) = grammar.parse(0..text.len()) else {
-        diagnostics.report(
-            diagnostics.span(text, 0..0),
-            ScriptErrorCode::TooLarge,
-            "the script is too entangled to be read",
-            Some("split it, and look for brackets that are never closed".to_owned()),
+    block.span = parser.span(0..text.len());
+    let start = parser.at;
+    parser.skip_lines();
+    if parser.at_named_block() {
+        match parser.named_blocks(&mut block) {
+            Ok(()) => {}
+            Err(Broken) => parser.next_line(start),
+        }
+    }
+    block.end = parser.script_statements().into();
+    block
+}
+
+/// A place in the text and what was found so far.
+pub(crate) struct Parser<'a, 'd> {
+    text: &'a str,
+    at: usize,
+    diagnostics: &'d mut Diagnostics,
+    depth: usize,
+    /// Where the bracket or quote stands that the last mistake left open.
+    unclosed: Option<usize>,
+}
+
+impl<'a> Parser<'a, '_> {
+    /// Reads statements to the end of the text; one mistake does not hide the others.
+    fn script_statements(&mut self) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        let mut broken = false;
+        loop {
+            self.skip_separators();
+            if self.at >= self.text.len() || self.diagnostics.is_full() {
+                return statements;
+            }
+            // A bracket that closes what a mistake opened is no second mistake.
+            if broken && matches!(self.peek(), Some('}' | ')')) {
+                self.at += 1;
+                continue;
+            }
+            let start = self.at;
+            self.depth = 0;
+            self.unclosed = None;
+            match self.statement().and_then(|statement| {
+                self.end_of_statement()?;
+                Ok(statement)
+            }) {
+                Ok(statement) => statements.push(statement),
+                Err(Broken) => {
+                    broken = true;
+                    self.next_line(start);
+                }
+            }
+        }
+    }
+
+    /// Goes to the next line on which reading can go on after a mistake.
+    fn next_line(&mut self, start: usize) {
+        let from = match self.unclosed.take() {
+            Some(opener) => opener.max(start),
+            None => self.at.max(start),
+        };
+        self.at = from.min(self.text.len());
+        while let Some(end) = self.rest().find('\n') {
+            self.at += end + 1;
+            let line = self.rest().trim_start_matches([' ', '\t']);
+            if starts_command(line) || line.starts_with(['$', '}']) {
+                return;
+            }
+        }
+        self.at = self.text.len();
+    }
+
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn peek_at(&self, offset: usize) -> Option<char> {
+        self.rest().get(offset..).and_then(|rest| rest.chars().next())
+    }
+
+    fn starts_with(&self, mark: &str) -> bool {
+        self.rest().starts_with(mark)
+    }
+
+    /// Goes behind a mark when it stands here.
+    fn eat(&mut self, mark: &str) -> bool {
+        let found = self.starts_with(mark);
+        if found {
+            self.at += mark.len();
+        }
+        found
+    }
+
+    /// Returns the word of letters, digits and underscores that stands here.
+    fn word(&self) -> &'a str {
+        let rest = self.rest();
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
+        rest.get(..end).unwrap_or_default()
+    }
+
+    /// Goes behind a keyword when it stands here as a whole word, in any letter case.
+    fn eat_word(&mut self, keyword: &str) -> bool {
+        let word = self.word();
+        let found = word.eq_ignore_ascii_case(keyword)
+            && !self.rest().get(word.len()..).is_some_and(|behind| behind.starts_with(['-', '\\']));
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    /// Skips white space within a line, joined lines and comments.
+    fn skip_space(&mut self) {
+        loop {
+            let rest = self.rest();
+            let trimmed = rest.trim_start_matches(|c: char| {
+                (c.is_whitespace() && c != '\n' && c != '\r') || c == '\u{200B}' || c == '\u{FEFF}'
+            });
+            self.at += rest.len() - trimmed.len();
+            if let Some(behind) = trimmed.strip_prefix('`') {
+                if behind.starts_with('\n') {
+                    self.at += 2;
+                    continue;
+                }
+                if behind.starts_with("\r\n") {
+                    self.at += 3;
+                    continue;
+                }
+                return;
+            }
+            if trimmed.starts_with('\r') && !trimmed.starts_with("\r\n") {
+                self.at += 1;
+                continue;
+            }
+            if trimmed.starts_with("<#") {
+                match trimmed.find("#>") {
+                    Some(end) => {
+                        self.at += end + 2;
+                        continue;
+                    }
+                    None => return,
+                }
+            }
+            if trimmed.starts_with('#') {
+                self.at += trimmed.find('\n').unwrap_or(trimmed.len());
+            }
+            return;
+        }
+    }
+
+    /// Skips white space, line ends and comments.
+    fn skip_lines(&mut self) {
+        loop {
+            self.skip_space();
+            if !(self.eat("\n") || self.eat("\r\n")) {
+                return;
+            }
+        }
+    }
+
+    /// Skips what stands between statements.
+    fn skip_separators(&mut self) {
+        loop {
+            self.skip_lines();
+            if !self.eat(";") {
+                return;
+            }
+        }
+    }
+
+    /// Demands that a statement ends here.
+    fn end_of_statement(&mut self) -> Parsed<()> {
+        self.skip_space();
+        match self.peek() {
+            None | Some('\n' | '\r' | ';' | '}' | ')') if self.peek() != Some(')') => Ok(()),
+            _ => self.unreadable(),
+        }
+    }
+
+    /// Demands a closing bracket; `opener` is where the opening one stands.
+    fn close(&mut self, close: char, opener: usize) -> Parsed<()> {
+        self.skip_lines();
+        if self.peek() == Some(close) {
+            self.at += close.len_utf8();
+            return Ok(());
+        }
+        if self.at >= self.text.len() {
+            return self.never_closed(opener, close);
+        }
+        if self.rest().starts_with("<#") {
+            return self.comment_never_closed();
+        }
+        // A bracket of another kind closes here what should have been closed before.
+        if matches!(self.peek(), Some(')' | '}' | ']')) {
+            return self.never_closed(opener, close);
+        }
+        self.unreadable()
+    }
+
+    fn never_closed<T>(&mut self, opener: usize, close: char) -> Parsed<T> {
+        let mark = self.text.get(opener..).and_then(|text| text.chars().next()).unwrap_or('(');
+        let help = format!("close it with `{close}`");
+        let span = self.span(opener..opener + mark.len_utf8());
+        self.unclosed = Some(opener);
+        self.report(span, format!("`{mark}` is never closed"), Some(help))
+    }
+
+    fn comment_never_closed<T>(&mut self) -> Parsed<T> {
+        let span = self.span(self.at..self.at + 2);
+        self.at = self.text.len();
+        let help = "close it with `#>`".to_owned();
+        self.report(span, "`<#` is never closed".to_owned(), Some(help))
+    }
+
+    fn span(&self, range: std::ops::Range<usize>) -> Span {
+        self.diagnostics.span(self.text, range)
+    }
+
+    /// Returns the place from `start` to here, white space at the end left out.
+    fn since(&self, start: usize) -> Span {
+        let written = self.text.get(start..self.at).unwrap_or_default();
+        self.span(start..start + written.trim_end().len())
+    }
+
+    fn report<T>(&mut self, span: Span, message: String, help: Option<String>) -> Parsed<T> {
+        self.diagnostics.report(span, ScriptErrorCode::Syntax, message, help);
+        Err(Broken)
+    }
+
+    fn not_supported<T>(&mut self, span: Span, what: &str, help: Option<&str>) -> Parsed<T> {
+        let message = format!("not supported: {what}");
+        self.diagnostics.report(
+            span,
+            ScriptErrorCode::NotSupported,
+            message,
+            help.map(str::to_owned),
         );
-        return Vec::new();
-    };
-    if tree.root_node().has_error() {
-        return recover::statements(text, &mut grammar, diagnostics);
-    }
-    lower::statements(text, tree.root_node(), diagnostics)
-}
-
-/// The grammar over one text.
-pub(crate) struct Grammar {
-    parser: Parser,
-    /// The text as the grammar sees it: tabs are spaces, because it separates arguments at spaces
-    /// only. Offsets are those of the original.
-    text: String,
-    patience: usize,
-}
-
-impl Grammar {
-    fn new(text: &str) -> Self {
-        let mut parser = Parser::new();
-        parser
-            .set_language(&tree_sitter_powershell::LANGUAGE.into())
-            .expect("the grammar is built for this version of the parser");
-        let patience = PARSE_PATIENCE + text.len() / 1024 * PARSE_PATIENCE / 16;
-        Self { parser, text: text.replace(['\t', '\u{B}', '\u{C}'], " "), patience }
+        Err(Broken)
     }
 
-    /// Parses a part of the text; `None` when patience ran out.
-    pub(crate) fn parse(&mut self, part: std::ops::Range<usize>) -> Option<Tree> {
-        let text = self.text.get(..part.end)?;
-        let start = point(text, part.start);
-        let end = point(text, part.end);
-        let range = Range {
-            start_byte: part.start,
-            end_byte: part.end,
-            start_point: start,
-            end_point: end,
+    /// Reports what stands here.
+    fn unreadable<T>(&mut self) -> Parsed<T> {
+        self.skip_space();
+        let rest = self.rest();
+        if rest.starts_with("<#") {
+            return self.comment_never_closed();
+        }
+        let Some(first) = rest.chars().next() else {
+            let span = self.span(self.at..self.at);
+            return self.report(span, "the script ends in the middle of a statement".into(), None);
         };
-        self.parser.reset();
-        self.parser.set_included_ranges(&[range]).ok()?;
-        let patience = &mut self.patience;
-        let mut ask = |_: &tree_sitter::ParseState| {
-            *patience = patience.saturating_sub(1);
-            if *patience == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if matches!(first, '\u{2018}'..='\u{201F}' | '\u{2013}'..='\u{2015}') {
+            let span = self.span(self.at..self.at + first.len_utf8());
+            let help = "write plain quotes and the plain dash of the keyboard".to_owned();
+            return self.report(span, format!("`{first}` is a typographic character"), Some(help));
+        }
+        if matches!(first, '\n' | '\r') {
+            let span = self.span(self.at..self.at);
+            return self.report(
+                span,
+                "the line ends in the middle of a statement".into(),
+                Some("something is missing here; a backtick at the end joins lines".into()),
+            );
+        }
+        let length = rest
+            .find(|c: char| c.is_whitespace() || matches!(c, ';' | '|'))
+            .unwrap_or(rest.len())
+            .max(first.len_utf8());
+        let snippet: String = rest.get(..length).unwrap_or_default().chars().take(40).collect();
+        let span = self.span(self.at..self.at + snippet.len());
+        let help = match first {
+            '}' | ')' | ']' => "nothing is open that this could close",
+            ',' => "a list needs a value in front of each comma",
+            '=' => "only a variable or a property can be assigned to",
+            _ => "put texts with spaces or special characters into quotes",
         };
-        let bytes = text.as_bytes();
-        let options = ParseOptions::new().progress_callback(&mut ask);
-        self.parser.parse_with_options(
-            &mut |at, _| bytes.get(at..).unwrap_or_default(),
-            None,
-            Some(options),
-        )
+        self.report(span, format!("`{snippet}` cannot be read here"), Some(help.to_owned()))
+    }
+
+    /// Reads something that may nest.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= NESTING_MAX {
+            let span = self.span(self.at..self.at);
+            let message = format!("brackets nest deeper than {NESTING_MAX}");
+            self.diagnostics.report(span, ScriptErrorCode::TooLarge, message, None);
+            self.at = self.text.len();
+            return Err(Broken);
+        }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
     }
 }
 
-fn point(text: &str, at: usize) -> tree_sitter::Point {
-    let before = text.get(..at).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    tree_sitter::Point {
-        row: before.bytes().filter(|byte| *byte == b'\n').count(),
-        column: at - line_start,
-    }
+/// Returns whether a text begins with `Verb-Noun`.
+fn starts_command(text: &str) -> bool {
+    let word = text.split([' ', '\t', '\r', '\n', ';', '|']).next().unwrap_or_default();
+    word.split_once('-').is_some_and(|(verb, noun)| {
+        !noun.is_empty()
+            && !verb.is_empty()
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    })
 }

@@ -1,32 +1,48 @@
-//! Checking a script as a whole, then running its commands one by one.
+//! Checking a script as a whole, then running its statements one by one.
+
+use std::rc::Rc;
 
 use dirsim_world::Event;
 use serde::Serialize;
 
-use crate::ast::Statement;
-use crate::bind::{self, Bound};
+use crate::ast::{Block, Statement};
+use crate::check::{self, Known};
 use crate::diagnostic::{Diagnostics, ScriptError, Span};
 use crate::error::{CommandError, ErrorRecord};
+use crate::live::{Closure, Live};
 use crate::parse;
 use crate::session::Session;
-use crate::value::Object;
+use crate::state::State;
+use crate::stop::{Run, Stop, Thrown};
+use crate::value::PsValue;
 
 /// A script without mistakes: every command is known and has the parameters it needs.
 #[derive(Debug, Clone)]
 pub struct Script {
     name: String,
-    statements: Vec<Bound>,
+    block: Rc<Block>,
+    lines: Vec<Line>,
+    commands: usize,
+}
+
+/// A statement of a script, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Where it stands.
+    pub span: Span,
+    /// The statement as written.
+    pub text: String,
 }
 
 /// What a script printed, in order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum Output {
-    /// The objects that a command returned.
+    /// The objects that a statement returned.
     Objects {
-        /// Where the command stands.
+        /// Where the statement stands.
         span: Span,
         /// The objects; never empty.
-        objects: Vec<Object>,
+        objects: Vec<PsValue>,
     },
     /// A warning of the module or of dirsim.
     Warning(String),
@@ -39,6 +55,19 @@ pub enum Output {
         /// The failure.
         record: Box<ErrorRecord>,
     },
+    /// A line of `Write-Host`.
+    Host {
+        /// The text.
+        text: String,
+        /// The color of the letters.
+        foreground: Option<String>,
+        /// The color behind them.
+        background: Option<String>,
+        /// Whether the next text stands on the same line.
+        stays: bool,
+    },
+    /// A line of `Write-Verbose`.
+    Verbose(String),
 }
 
 /// How a script ended.
@@ -50,6 +79,8 @@ pub struct RunOutcome {
     pub events: Vec<Event>,
     /// The command that ended it; `None` when it ran to its end.
     pub failed: Option<Failure>,
+    /// The code of `exit`; `None` when the script ran to its end.
+    pub exit: Option<i32>,
 }
 
 /// The command that ended a script.
@@ -69,85 +100,160 @@ impl Script {
         &self.name
     }
 
-    /// Returns the commands in order.
-    pub fn statements(&self) -> &[Bound] {
-        &self.statements
+    /// Returns the statements of the script in order; those within blocks are not counted.
+    pub fn statements(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Returns how many commands the script calls, those within blocks included.
+    pub const fn commands(&self) -> usize {
+        self.commands
+    }
+
+    pub(crate) fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// Returns the names of the parameters that the script takes.
+    pub fn parameters(&self) -> Vec<&str> {
+        self.block.parameters.iter().flatten().map(|parameter| &*parameter.name).collect()
     }
 }
 
-/// Reads a script and finds all its mistakes; `name` is the file that errors name.
+/// Parses a script and checks every command in it; `name` is the file's name.
 ///
 /// Nothing runs unless every command is known, has all it needs, and has values that fit.
 pub fn check(text: &str, name: &str) -> Result<Script, Vec<ScriptError>> {
+    check_with(text, name, &Known::default())
+}
+
+/// Checks a script that may call what an earlier script of the session defined.
+pub fn check_with(text: &str, name: &str, known: &Known) -> Result<Script, Vec<ScriptError>> {
     let mut diagnostics = Diagnostics::new(name, text);
-    let statements = parse::parse(text, &mut diagnostics);
-    let bound = statements
-        .iter()
-        .filter_map(|Statement::Pipeline(pipeline)| {
-            bind::pipeline(pipeline, text, &mut diagnostics)
-        })
-        .collect();
+    let block = parse::parse(text, &mut diagnostics);
+    let commands = check::check(&block, known, &mut diagnostics);
     if diagnostics.is_empty() {
-        Ok(Script { name: name.to_owned(), statements: bound })
+        Ok(script(text, name, block, commands))
     } else {
         Err(diagnostics.into_errors())
     }
 }
 
-/// Runs a script until its end or its first failure.
-///
-/// A failure ends the script, as if `$ErrorActionPreference` were `Stop`: a runbook that went on
-/// after a refused command would rehearse something nobody planned. `-ErrorAction Continue` and
-/// `SilentlyContinue` go on.
-pub fn run(script: &Script, session: &mut Session<'_>) -> RunOutcome {
-    let mut failed = None;
-    for bound in &script.statements {
-        if let Err(error) = run_one(bound, session) {
-            let (span, command) = (bound.span, bound.text.to_string());
-            failed = Some(Failure { span, command, error });
-            break;
-        }
+fn script(text: &str, name: &str, block: Block, commands: usize) -> Script {
+    let lines = bodies(&block)
+        .flat_map(|body| body.iter())
+        .map(|statement| Line {
+            span: statement.span,
+            text: text.get(statement.span.start..statement.span.end).unwrap_or_default().to_owned(),
+        })
+        .collect();
+    Script { name: name.to_owned(), block: Rc::new(block), lines, commands }
+}
+
+fn bodies(block: &Block) -> impl Iterator<Item = &[Statement]> {
+    [block.begin.as_deref(), block.process.as_deref(), Some(&*block.end)].into_iter().flatten()
+}
+
+impl State {
+    /// Returns the functions and aliases that scripts of the session made, for [`check_with`].
+    pub fn known(&self) -> Known {
+        Known { functions: self.functions.clone(), aliases: self.aliases.clone() }
     }
+}
+
+/// Runs a script until its end, `exit`, or an error that ends it.
+pub fn run(script: &Script, session: &mut Session<'_>) -> RunOutcome {
+    run_stepwise(script, session, &mut |_, _| true)
+}
+
+/// Runs a script; `before` is asked in front of each of its statements whether to go on.
+pub fn run_stepwise(
+    script: &Script,
+    session: &mut Session<'_>,
+    before: &mut dyn FnMut(&Line, &mut Session<'_>) -> bool,
+) -> RunOutcome {
+    session.state.budget.refill();
+    let result = run_statements(script, session, before);
+    session.state.unwind();
+    let mut exit = None;
+    let failed = match result {
+        Ok(()) | Err(Stop::Return | Stop::Break(_) | Stop::Continue(_)) => None,
+        Err(Stop::Exit(code)) => {
+            exit = Some(code);
+            None
+        }
+        Err(Stop::Failed(thrown) | Stop::Limit(thrown)) => Some(failure(script, *thrown)),
+        Err(Stop::World(error)) => {
+            let span = session.state.span;
+            Some(Failure { span, command: text_of(script, span), error: CommandError::World(*error) })
+        }
+    };
     RunOutcome {
         outputs: std::mem::take(&mut session.outputs),
         events: std::mem::take(&mut session.events),
         failed,
+        exit,
     }
 }
 
-fn run_one(bound: &Bound, session: &mut Session<'_>) -> Result<(), CommandError> {
-    session.what_if = bound.switch("WhatIf");
-    let result = (bound.command.run)(session, bound);
-    session.what_if = false;
-    match result {
-        Ok(objects) => {
-            if !objects.is_empty() {
-                session.outputs.push(Output::Objects { span: bound.span, objects });
-            }
-            Ok(())
-        }
-        Err(CommandError::Refused(mut record)) => {
-            if !record.details.is_empty() {
-                record.details.push(format!("Date: {}", session.now()?));
-            }
-            end_or_go_on(bound, session, record)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Does with a refusal what `-ErrorAction` asks for.
-fn end_or_go_on(
-    bound: &Bound,
+fn run_statements(
+    script: &Script,
     session: &mut Session<'_>,
-    record: Box<ErrorRecord>,
-) -> Result<(), CommandError> {
-    match bound.text("ErrorAction") {
-        Some("Continue") => {
-            session.outputs.push(Output::Error { span: bound.span, record });
-            Ok(())
+    before: &mut dyn FnMut(&Line, &mut Session<'_>) -> bool,
+) -> Run<()> {
+    session.declare(&script.block)?;
+    let mut lines = script.lines.iter();
+    for body in bodies(&script.block) {
+        for statement in body {
+            if let Some(line) = lines.next()
+                && !before(line, session)
+            {
+                return Ok(());
+            }
+            session.body(std::slice::from_ref(statement))?;
         }
-        Some("SilentlyContinue" | "Ignore") => Ok(()),
-        _ => Err(CommandError::Refused(record)),
+    }
+    Ok(())
+}
+
+fn failure(script: &Script, thrown: Thrown) -> Failure {
+    let span = thrown.span.unwrap_or_default();
+    let command =
+        if thrown.line.is_empty() { text_of(script, span) } else { thrown.line.to_string() };
+    Failure { span, command, error: CommandError::Refused(Box::new(thrown.record)) }
+}
+
+fn text_of(script: &Script, span: Span) -> String {
+    let line = script.lines.iter().find(|line| line.span.start <= span.start && span.end <= line.span.end);
+    line.map_or_else(String::new, |line| line.text.clone())
+}
+
+impl Session<'_> {
+    /// Defines functions in front of the first statement and gives script parameters their values.
+    fn declare(&mut self, block: &Block) -> Run<()> {
+        for parameter in block.parameters.iter().flatten() {
+            let name = parameter.name.to_lowercase();
+            if self.state.get_name(&name).is_some_and(|value| !value.is_null()) {
+                continue;
+            }
+            let value = match &parameter.default {
+                Some(default) => self.evaluate(default)?.settled(),
+                None => Live::Null,
+            };
+            self.state.set_local(&name, value);
+        }
+        Ok(())
+    }
+
+    /// Makes a script block of a text, as `[scriptblock]::Create` does.
+    pub(crate) fn compile(&mut self, text: &str) -> Run<Live> {
+        let mut diagnostics = Diagnostics::new("script block", text);
+        let mut block = parse::parse(text, &mut diagnostics);
+        check::check(&block, &self.state.known(), &mut diagnostics);
+        if let Some(error) = diagnostics.into_errors().first() {
+            return Err(Stop::runtime("ParseException", error.to_string()));
+        }
+        block.text = text.into();
+        Ok(Live::Block(Rc::new(Closure { block: Rc::new(block), variables: Vec::new() })))
     }
 }

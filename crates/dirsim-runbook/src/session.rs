@@ -8,32 +8,107 @@ use dirsim_tenant::TenantRefusal;
 use dirsim_world::{Event, Input, Stepped, World};
 
 use crate::bind::Bound;
+use crate::convert::Resolve;
 use crate::error::{CommandError, ErrorRecord};
+use crate::files::{Files, MemoryFiles};
+use crate::live::{self, Live};
 use crate::run::Output;
+use crate::state::State;
+use crate::stop::Run;
 
-/// A shell on a world: runs bound commands and keeps what they print.
+/// A shell on a world: runs scripts, and keeps what they print and remember.
 pub struct Session<'w> {
     world: &'w mut World,
     progress: Option<&'w mut dyn FnMut(Progress)>,
+    files: Option<&'w mut dyn Files>,
+    memory: MemoryFiles,
     pub(crate) outputs: Vec<Output>,
     pub(crate) events: Vec<Event>,
     pub(crate) what_if: bool,
+    pub(crate) state: State,
 }
 
 impl<'w> Session<'w> {
     /// Opens a shell on a world.
-    pub const fn new(world: &'w mut World) -> Self {
-        Self { world, progress: None, outputs: Vec::new(), events: Vec::new(), what_if: false }
+    pub fn new(world: &'w mut World) -> Self {
+        Self::resume(world, State::default())
+    }
+
+    /// Opens a shell that remembers what another one did.
+    pub fn resume(world: &'w mut World, state: State) -> Self {
+        Self {
+            world,
+            progress: None,
+            files: None,
+            memory: MemoryFiles::default(),
+            outputs: Vec::new(),
+            events: Vec::new(),
+            what_if: false,
+            state,
+        }
     }
 
     /// Opens a shell that reports how far long runs are.
-    pub const fn with_progress(
-        world: &'w mut World,
-        progress: &'w mut dyn FnMut(Progress),
-    ) -> Self {
+    pub fn with_progress(world: &'w mut World, progress: &'w mut dyn FnMut(Progress)) -> Self {
         let mut session = Self::new(world);
         session.progress = Some(progress);
         session
+    }
+
+    /// Gives scripts these files; without, they have their own in memory.
+    #[must_use]
+    pub fn with_files(mut self, files: &'w mut dyn Files) -> Self {
+        self.files = Some(files);
+        self
+    }
+
+    /// Returns what the session remembers.
+    pub const fn state(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// Closes the session and returns what it remembers.
+    pub fn into_state(self) -> State {
+        self.state
+    }
+
+    /// Returns the files that scripts see.
+    pub(crate) fn files(&mut self) -> &mut dyn Files {
+        match &mut self.files {
+            Some(files) => &mut **files,
+            None => &mut self.memory,
+        }
+    }
+
+    /// Returns the simulated time as scripts see it.
+    pub(crate) fn clock(&self) -> Run<Live> {
+        Ok(Live::Time(live::ticks(self.now()?)))
+    }
+
+    /// Returns the number that random values of this session begin with: the same world at the same
+    /// instant gives the same.
+    pub(crate) fn world_seed(&self) -> u64 {
+        let now = self.now().map_or(0, |time| time.0.cast_unsigned());
+        now ^ self.world.head().rotate_left(32) ^ 0x5DEE_CE66_D1CE_5EED
+    }
+
+    /// Prints a line, or without an end of line, as `Write-Host` does.
+    pub(crate) fn host(
+        &mut self,
+        text: String,
+        foreground: Option<String>,
+        background: Option<String>,
+        stays: bool,
+    ) {
+        if let Some(Output::Host { text: last, stays: open, .. }) = self.outputs.last_mut()
+            && *open
+            && foreground.is_none()
+        {
+            last.push_str(&text);
+            *open = stays;
+            return;
+        }
+        self.outputs.push(Output::Host { text, foreground, background, stays });
     }
 
     /// Returns the world.
@@ -104,6 +179,12 @@ impl<'w> Session<'w> {
     /// Prints a warning.
     pub fn warn(&mut self, text: impl Into<String>) {
         self.outputs.push(Output::Warning(text.into()));
+    }
+}
+
+impl Resolve for State {
+    fn variable(&self, name: &str) -> Live {
+        self.get(&crate::ast::Variable { scope: None, name: name.into() }).unwrap_or(Live::Null)
     }
 }
 

@@ -44,6 +44,16 @@ pub struct Parameter {
     pub mandatory: bool,
     /// Whether it is taken for compatibility and has no effect in a simulated world.
     pub ignored: bool,
+    /// Whether an object of the pipeline is its value (`ValueFromPipeline`).
+    pub by_value: bool,
+    /// Whether a property of its name is its value (`ValueFromPipelineByPropertyName`).
+    pub by_property: bool,
+    /// Whether it stands for all objects of the pipeline at once.
+    pub collects: bool,
+    /// Whether it takes all values without a name that are left.
+    pub rest: bool,
+    /// Whether it may be `$null` or empty though it is mandatory.
+    pub null: bool,
 }
 
 /// What values a parameter takes.
@@ -77,6 +87,8 @@ pub enum ParameterKind {
     GraphFilter,
     /// Anything.
     Any,
+    /// A script block.
+    Block,
 }
 
 /// Parameters that stand for each other.
@@ -91,7 +103,19 @@ pub struct ParameterSet {
 impl Parameter {
     /// Describes a parameter that is optional and has no position.
     pub const fn new(name: &'static str, kind: ParameterKind) -> Self {
-        Self { name, aliases: &[], kind, position: None, mandatory: false, ignored: false }
+        Self {
+            name,
+            aliases: &[],
+            kind,
+            position: None,
+            mandatory: false,
+            ignored: false,
+            by_value: false,
+            by_property: false,
+            collects: false,
+            rest: false,
+            null: false,
+        }
     }
 
     /// A switch.
@@ -145,6 +169,41 @@ impl Parameter {
         self
     }
 
+    /// Lets an object of the pipeline be the value.
+    #[must_use]
+    pub const fn piped(mut self) -> Self {
+        self.by_value = true;
+        self
+    }
+
+    /// Lets a property of its name, of an object of the pipeline, be the value.
+    #[must_use]
+    pub const fn by_name(mut self) -> Self {
+        self.by_property = true;
+        self
+    }
+
+    /// Gives the cmdlet all objects of the pipeline in one call ([`Bound::input`]).
+    #[must_use]
+    pub const fn collecting(mut self) -> Self {
+        self.collects = true;
+        self
+    }
+
+    /// Lets the parameter take all values without a name that are left.
+    #[must_use]
+    pub const fn remaining(mut self) -> Self {
+        self.rest = true;
+        self
+    }
+
+    /// Lets `$null` and the empty text be values of a mandatory parameter.
+    #[must_use]
+    pub const fn nullable(mut self) -> Self {
+        self.null = true;
+        self
+    }
+
     /// Marks the parameter as one that is understood and has no effect.
     #[must_use]
     pub const fn ignored(mut self) -> Self {
@@ -169,6 +228,7 @@ impl ParameterKind {
             Self::Choice(_) => "choice",
             Self::Filter | Self::LdapFilter | Self::GraphFilter => "filter",
             Self::Any => "object",
+            Self::Block => "scriptblock",
         }
     }
 }
@@ -215,14 +275,14 @@ pub const COMMON: &[Parameter] = &[
     .or(&["EA"]),
     Parameter::switch("WhatIf").or(&["WI"]),
     Parameter::switch("Confirm").or(&["CF"]).ignored(),
-    Parameter::switch("Verbose").or(&["VB"]).ignored(),
+    Parameter::switch("Verbose").or(&["VB"]),
     Parameter::switch("Debug").or(&["DB"]).ignored(),
-    Parameter::text("WarningAction").or(&["WA"]).ignored(),
+    Parameter::text("WarningAction").or(&["WA"]),
     Parameter::text("InformationAction").or(&["INFA"]).ignored(),
     Parameter::text("ProgressAction").or(&["PROGA"]).ignored(),
-    Parameter::text("ErrorVariable").or(&["EV"]).ignored(),
+    Parameter::text("ErrorVariable").or(&["EV"]),
     Parameter::text("WarningVariable").or(&["WV"]).ignored(),
-    Parameter::text("OutVariable").or(&["OV"]).ignored(),
+    Parameter::text("OutVariable").or(&["OV"]),
     Parameter::integer("OutBuffer").or(&["OB"]).ignored(),
 ];
 

@@ -31,6 +31,8 @@ pub enum PsValue {
     Table(Vec<(String, PsValue)>),
     /// An object.
     Object(Box<Object>),
+    /// A GUID.
+    Guid(dirsim_model::Guid),
 }
 
 /// An object that a cmdlet returns.
@@ -76,6 +78,7 @@ impl PsValue {
             Self::Text(text) => text.clone(),
             Self::Time(time) => time.to_string(),
             Self::Duration(ms) => duration_text(*ms),
+            Self::Guid(guid) => guid.to_string(),
             Self::Bytes(bytes) => join(bytes.iter().map(u8::to_string), " "),
             Self::List(values) => join(values.iter().map(Self::to_text), " "),
             Self::Table(pairs) => format!(
@@ -235,7 +238,7 @@ impl Serialize for PsValue {
             Self::Integer(number) => serializer.serialize_i64(*number),
             Self::Real(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Time(_) | Self::Duration(_) => serializer.serialize_str(&self.to_text()),
+            Self::Time(_) | Self::Duration(_) | Self::Guid(_) => serializer.serialize_str(&self.to_text()),
             Self::Bytes(bytes) => bytes.serialize(serializer),
             Self::List(values) => {
                 let mut list = serializer.serialize_seq(Some(values.len()))?;

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 /// The only place in these tests that checks a script: its mistakes, one per line.
 fn mistakes(script: &str) -> String {
     match check(script, "cutover.ps1") {
-        Ok(script) => format!("fine, {} commands", script.statements().len()),
+        Ok(script) => format!("fine, {} commands", script.commands()),
         Err(errors) => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
     }
 }

@@ -1,7 +1,7 @@
 //! Plays a scenario in a fresh world and holds what happened against what it expects.
 
 use dirsim_model::AsOf;
-use dirsim_runbook::{CommandError, Output, Script, ScriptError, Session};
+use dirsim_runbook::{CommandError, ErrorAction, Known, Output, RunOutcome, ScriptError, Session, State};
 use dirsim_world::plan::PlanItem;
 use dirsim_world::{Event, World, WorldError, view};
 use serde_json::{Map, Value, json};
@@ -77,10 +77,15 @@ pub(crate) fn play_watched(
     watch: &mut dyn FnMut(&World, &PlayedStep) -> Result<(), WorldError>,
 ) -> Result<Played, Vec<Problem>> {
     let mut problems = Vec::new();
+    // Functions of earlier steps can be called in later ones.
+    let mut known = Known::default();
     let mut scripts = Vec::new();
     for step in &scenario.steps {
-        match dirsim_runbook::check(&step.act.value, file) {
-            Ok(script) => scripts.push(script),
+        match dirsim_runbook::check_with(&step.act.value, file, &known) {
+            Ok(script) => {
+                known.add(&script);
+                scripts.push(script);
+            }
             Err(errors) => {
                 problems.extend(errors.iter().map(|error| script_problem(error, step, file, text)));
             }
@@ -117,8 +122,15 @@ pub(crate) fn play_watched(
         }
     }
     let mut played = Played { name: scenario.name.clone(), steps: Vec::new() };
+    // Variables last over the steps. A refusal ends a step unless the script says otherwise: a story
+    // that went on after one would tell something nobody planned.
+    let mut state = State::default();
+    state.set_error_action(ErrorAction::Stop);
     for (step, script) in scenario.steps.iter().zip(&scripts) {
-        let (done, go_on) = play_step(&mut world, step, script).map_err(fault)?;
+        let mut session = Session::resume(&mut world, std::mem::take(&mut state));
+        let outcome = dirsim_runbook::run(script, &mut session);
+        state = session.into_state();
+        let (done, go_on) = play_step(&mut world, step, outcome).map_err(fault)?;
         watch(&world, &done).map_err(fault)?;
         played.steps.push(done);
         if !go_on {
@@ -131,9 +143,8 @@ pub(crate) fn play_watched(
 fn play_step(
     world: &mut World,
     step: &Step,
-    script: &Script,
+    outcome: RunOutcome,
 ) -> Result<(PlayedStep, bool), WorldError> {
-    let outcome = dirsim_runbook::run(script, &mut Session::new(world));
     let expect = step.expect.clone().unwrap_or_default();
     let mut differences = Vec::new();
     let refused = match outcome.failed {
@@ -141,6 +152,7 @@ fn play_step(
         Some(failure) => match failure.error {
             CommandError::Refused(record) => Some(record.message),
             CommandError::World(error) => return Err(error),
+            CommandError::Stop(stop) => Some(CommandError::Stop(stop).to_string()),
         },
     };
     let as_expected =

@@ -139,7 +139,7 @@ fn find(session: &Session<'_>, bound: &Bound) -> Result<Found, CommandError> {
     let identity = identity(bound);
     graph::find(session, bound, Some(TenantType::User), identity).map_err(|error| match error {
         CommandError::Refused(_) => not_found(bound, identity),
-        other @ CommandError::World(_) => other,
+        other => other,
     })
 }
 

@@ -130,7 +130,7 @@ pub(crate) fn shell(world: &mut World, script: &str) -> String {
     if let Some(failure) = outcome.failed {
         let error = match failure.error {
             CommandError::Refused(record) => record.text(),
-            CommandError::World(error) => error.to_string(),
+            other => other.to_string(),
         };
         let _ = writeln!(text, "line {}: {error}", failure.span.line);
     }

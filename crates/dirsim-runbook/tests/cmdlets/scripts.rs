@@ -5,13 +5,13 @@ use insta::assert_snapshot;
 use crate::{outcome, quietly, shell, world};
 
 #[test]
-fn a_script_ends_at_its_first_failure() {
+fn a_script_ends_at_its_first_failure_when_it_asks_for_that() {
     let world = &mut world();
     let script = "Set-ADUser nobody -City Oslo\nSet-ADUser ann -City Oslo";
-    let first = outcome(world, script);
+    let first = outcome(world, &format!("$ErrorActionPreference = 'Stop'\n{script}"));
     assert_eq!(
         first.failed.map(|failure| (failure.span.line, failure.command)),
-        Some((1, "Set-ADUser nobody -City Oslo".into()))
+        Some((2, "Set-ADUser nobody -City Oslo".into()))
     );
     assert!(!shell(world, "Get-ADUser ann -Properties City").contains("Oslo"));
     assert_snapshot!(shell(world, &script.replace("nobody", "nobody -ErrorAction Continue")), @r"
@@ -71,6 +71,14 @@ fn help_comes_from_the_command_table() {
     ");
     assert!(shell(world, "Get-Command *-ADGroupMember").contains("Add-ADGroupMember"));
     assert!(shell(world, "Get-Help Get-AdUsr").contains("Did you mean Get-ADUser?"));
+}
+
+#[test]
+fn a_script_goes_on_behind_an_error_and_counts_it() {
+    let world = &mut world();
+    let text = shell(world, "Set-ADUser nobody -City Oslo\nSet-ADUser ann -City Oslo\n'done'");
+    assert!(text.starts_with("Set-ADUser : Cannot find an object") && text.ends_with("done"), "{text}");
+    assert!(shell(world, "Get-ADUser ann -Properties City").contains("Oslo"));
 }
 
 /// Design principle 1: the same script gives the same bytes.

@@ -26,7 +26,7 @@ pub(crate) fn runbook(arguments: &Runbook) -> Result<(), Failure> {
     let script = dirsim_runbook::check(&text, &name)
         .map_err(|errors| Failure::syntax(errors.iter().map(ToString::to_string)))?;
     if arguments.check {
-        println!("{name}: {} cmdlets, all known", script.statements().len());
+        println!("{name}: {} cmdlets, all known", script.commands());
         return Ok(());
     }
     play(&script, arguments)
@@ -46,6 +46,9 @@ fn play(script: &Script, arguments: &Runbook) -> Result<(), Failure> {
             }
             Output::WhatIf(text) => anstream::println!("{text}"),
             Output::Error { record, .. } => anstream::eprintln!("{}", record.text()),
+            Output::Host { text, stays: true, .. } => anstream::print!("{text}"),
+            Output::Host { text, .. } => anstream::println!("{text}"),
+            Output::Verbose(text) => anstream::eprintln!("VERBOSE: {text}"),
         }
     }
     let mut runs = Runs::new(Format::Text, &[]);
