@@ -304,7 +304,7 @@ pub(crate) struct Variable {
 
 /// A type in brackets: `[guid]`, `[System.Collections.Generic.List[string]]`.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct TypeName {
+pub struct TypeName {
     /// The name without what stands in inner brackets.
     pub(crate) name: Rc<str>,
     /// What stands in inner brackets.

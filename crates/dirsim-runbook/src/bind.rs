@@ -164,12 +164,14 @@ pub(crate) fn unknown_command_help<'a>(
     written: &str,
     functions: impl Iterator<Item = &'a str>,
 ) -> String {
-    let near = nearest(written, functions.map(str::to_owned).collect::<Vec<_>>().iter().map(String::as_str))
-        .map(str::to_owned)
-        .or_else(|| {
-            nearest(written, commands::COMMANDS.iter().map(|command| command.name))
-                .map(str::to_owned)
-        });
+    let near = nearest(
+        written,
+        functions.map(str::to_owned).collect::<Vec<_>>().iter().map(String::as_str),
+    )
+    .map(str::to_owned)
+    .or_else(|| {
+        nearest(written, commands::COMMANDS.iter().map(|command| command.name)).map(str::to_owned)
+    });
     match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`Get-Command` lists the cmdlets that dirsim knows".to_owned(),
@@ -503,11 +505,7 @@ impl CommandSpec {
         if !flagged.is_empty() {
             return flagged;
         }
-        self.parameters
-            .iter()
-            .filter(|p| p.name == "Identity")
-            .map(|p| (p, true, true))
-            .collect()
+        self.parameters.iter().filter(|p| p.name == "Identity").map(|p| (p, true, true)).collect()
     }
 }
 

@@ -28,8 +28,12 @@ impl Known {
     /// Adds the functions and aliases that a script defines.
     pub fn add(&mut self, script: &crate::Script) {
         let mut diagnostics = Diagnostics::new("", "");
-        let mut checker =
-            Checker { known: std::mem::take(self), diagnostics: &mut diagnostics, commands: 0, script_methods: false };
+        let mut checker = Checker {
+            known: std::mem::take(self),
+            diagnostics: &mut diagnostics,
+            commands: 0,
+            script_methods: false,
+        };
         checker.collect(script.block());
         *self = checker.known;
     }
@@ -37,7 +41,8 @@ impl Known {
 
 /// Checks a script; returns how many cmdlets it calls.
 pub(crate) fn check(script: &Block, known: &Known, diagnostics: &mut Diagnostics) -> usize {
-    let mut checker = Checker { known: known.clone(), diagnostics, commands: 0, script_methods: false };
+    let mut checker =
+        Checker { known: known.clone(), diagnostics, commands: 0, script_methods: false };
     checker.collect(script);
     checker.block(script);
     checker.commands
@@ -124,7 +129,10 @@ impl Checker<'_> {
         if !["set-alias", "new-alias", "sal", "nal"].contains(&name.to_lowercase().as_str()) {
             // Blocks among the arguments may define functions too.
             for element in &command.elements {
-                if let Element::Value(Expression { kind: ExpressionKind::ScriptBlock(block), .. }) = element {
+                if let Element::Value(Expression {
+                    kind: ExpressionKind::ScriptBlock(block), ..
+                }) = element
+                {
                     self.collect(block);
                 }
             }
@@ -134,7 +142,9 @@ impl Checker<'_> {
             .elements
             .iter()
             .filter_map(|element| match element {
-                Element::Value(Expression { kind: ExpressionKind::Text(text), .. }) => Some(text.to_string()),
+                Element::Value(Expression { kind: ExpressionKind::Text(text), .. }) => {
+                    Some(text.to_string())
+                }
                 _ => None,
             })
             .collect();
@@ -212,7 +222,9 @@ impl Checker<'_> {
             }
             StatementKind::Function(function) => self.block(&function.block),
             StatementKind::Break(_) | StatementKind::Continue(_) => {}
-            StatementKind::Return(value) | StatementKind::Throw(value) | StatementKind::Exit(value) => {
+            StatementKind::Return(value)
+            | StatementKind::Throw(value)
+            | StatementKind::Exit(value) => {
                 if let Some(value) = value {
                     self.statement(value);
                 }
@@ -267,8 +279,10 @@ impl Checker<'_> {
             }
         };
         let lower = name.to_lowercase();
-        let lower = lower.strip_prefix("global:").or(lower.strip_prefix("script:")).unwrap_or(&lower);
-        let target = self.known.aliases.get(lower).map_or_else(|| lower.to_owned(), |to| to.to_lowercase());
+        let lower =
+            lower.strip_prefix("global:").or(lower.strip_prefix("script:")).unwrap_or(&lower);
+        let target =
+            self.known.aliases.get(lower).map_or_else(|| lower.to_owned(), |to| to.to_lowercase());
         if let Some(function) = self.known.functions.get(&target).cloned() {
             self.arguments(&command.elements, None);
             self.function_call(&function, command);
@@ -314,7 +328,12 @@ impl Checker<'_> {
     }
 
     fn unknown(&mut self, name: &str, command: &Command) {
-        let help = if command.elements.is_empty() && name.chars().all(char::is_alphanumeric) && !name.contains('-') && commands::find(name).is_none() && bind_nearest(name, &self.known).is_none() {
+        let help = if command.elements.is_empty()
+            && name.chars().all(char::is_alphanumeric)
+            && !name.contains('-')
+            && commands::find(name).is_none()
+            && bind_nearest(name, &self.known).is_none()
+        {
             format!("put a text into quotes: '{name}'")
         } else {
             let names: Vec<String> =
@@ -364,7 +383,9 @@ impl Checker<'_> {
                     filter = spec.is_some_and(|spec| {
                         spec.parameters.iter().any(|p| {
                             p.kind == ParameterKind::Filter
-                                && p.name.get(..name.len()).is_some_and(|s| s.eq_ignore_ascii_case(name))
+                                && p.name
+                                    .get(..name.len())
+                                    .is_some_and(|s| s.eq_ignore_ascii_case(name))
                         })
                     });
                     if let Some(value) = attached
@@ -505,7 +526,8 @@ impl Checker<'_> {
         if open && name.name.to_lowercase().ends_with("exception") {
             return;
         }
-        let help = nearest(&name.name, types::names()).map(|near| format!("did you mean `[{near}]`?"));
+        let help =
+            nearest(&name.name, types::names()).map(|near| format!("did you mean `[{near}]`?"));
         self.diagnostics.report(
             name.span,
             ScriptErrorCode::UnknownType,

@@ -115,7 +115,9 @@ pub(crate) fn convert(
         Live::Text(_) | Live::Char(_) | Live::Byte(_) | Live::Guid(_) | Live::Type(_) => {
             Some(value.to_text())
         }
-        Live::Object(object) if !object.type_name.starts_with("System.Management.Automation.PSCustom") => {
+        Live::Object(object)
+            if !object.type_name.starts_with("System.Management.Automation.PSCustom") =>
+        {
             Some(value.to_text())
         }
         _ => None,
@@ -178,11 +180,14 @@ pub(crate) fn convert(
             Live::Time(_) => Ok(value.to_plain()),
             _ => {
                 let text = text.ok_or_else(misfit)?;
-                text.parse().map(PsValue::Time).ok().or_else(|| {
-                    let ticks = cast::parse_time(&text)?;
-                    Some(PsValue::Time(crate::live::timestamp(ticks)))
-                })
-                .ok_or_else(|| Misfit::from(format!("`{text}` is no time")))
+                text.parse()
+                    .map(PsValue::Time)
+                    .ok()
+                    .or_else(|| {
+                        let ticks = cast::parse_time(&text)?;
+                        Some(PsValue::Time(crate::live::timestamp(ticks)))
+                    })
+                    .ok_or_else(|| Misfit::from(format!("`{text}` is no time")))
             }
         },
         ParameterKind::Duration => match value {

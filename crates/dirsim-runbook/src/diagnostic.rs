@@ -121,7 +121,12 @@ const ERRORS_MAX: usize = 100;
 impl Diagnostics {
     pub(crate) fn new(file: &str, text: &str) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-        Self { file: file.into(), lines: lines.collect(), errors: Vec::new(), furthest: Cell::default() }
+        Self {
+            file: file.into(),
+            lines: lines.collect(),
+            errors: Vec::new(),
+            furthest: Cell::default(),
+        }
     }
 
     /// Returns the span of some bytes of the text.

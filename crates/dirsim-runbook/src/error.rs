@@ -185,9 +185,7 @@ impl ErrorRecord {
     /// the error without `-ErrorAction Stop`.
     pub(crate) fn ends_statement(&self) -> bool {
         let id = &self.fully_qualified_error_id;
-        id.starts_with("ActiveDirectory")
-            || id.contains("Microsoft.IdentityManagement.PowerShell")
-            || id.contains("Microsoft.Open.AzureAD")
+        id.starts_with("ActiveDirectory") || id.contains("Microsoft.Open.AzureAD")
     }
 
     /// Returns the text as PowerShell prints it.

@@ -78,10 +78,8 @@ impl Files for MemoryFiles {
     }
 
     fn write(&mut self, place: &Place, bytes: &[u8], append: bool) -> Result<(), String> {
-        let entry = self
-            .files
-            .entry(Self::key(place))
-            .or_insert_with(|| (place.to_vec(), Vec::new()));
+        let entry =
+            self.files.entry(Self::key(place)).or_insert_with(|| (place.to_vec(), Vec::new()));
         if !append {
             entry.1.clear();
         }
@@ -108,14 +106,16 @@ impl Files for MemoryFiles {
         let key = Self::key(place);
         let mut names: BTreeMap<String, String> = BTreeMap::new();
         for (other, (written, _)) in &self.files {
-            if other.len() > key.len() && other.starts_with(&key)
+            if other.len() > key.len()
+                && other.starts_with(&key)
                 && let (Some(lower), Some(name)) = (other.get(key.len()), written.get(key.len()))
             {
                 names.insert(lower.clone(), name.clone());
             }
         }
         for other in &self.folders {
-            if other.len() > key.len() && other.starts_with(&key)
+            if other.len() > key.len()
+                && other.starts_with(&key)
                 && let Some(name) = other.get(key.len())
             {
                 names.entry(name.clone()).or_insert_with(|| name.clone());
@@ -145,7 +145,9 @@ pub fn place(path: &str, location: &str) -> Option<Vec<String>> {
             (drive.to_ascii_uppercase(), rest.to_owned())
         }
         // A share of another server is a folder of its own.
-        None if path.starts_with("\\\\") => ("UNC".to_owned(), path.trim_start_matches('\\').to_owned()),
+        None if path.starts_with("\\\\") => {
+            ("UNC".to_owned(), path.trim_start_matches('\\').to_owned())
+        }
         None => {
             let (drive, folder) = location.split_once(':').unwrap_or(("C", "\\"));
             let rest = if path.starts_with('\\') {
@@ -169,7 +171,10 @@ pub fn place(path: &str, location: &str) -> Option<Vec<String>> {
                 }
             }
             // Names that Windows refuses, or takes for devices.
-            other if other.contains([':', '*', '?', '"', '<', '>', '|']) || other.chars().any(char::is_control) => {
+            other
+                if other.contains([':', '*', '?', '"', '<', '>', '|'])
+                    || other.chars().any(char::is_control) =>
+            {
                 return None;
             }
             other => names.push(other.trim_end_matches([' ', '.']).to_owned()),

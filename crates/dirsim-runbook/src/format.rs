@@ -94,7 +94,9 @@ pub fn objects_text(values: &[PsValue]) -> String {
                     }
                     View::Ready => {
                         for object in objects {
-                            text.push_str(&object.get("Text").map_or_else(String::new, PsValue::to_text));
+                            text.push_str(
+                                &object.get("Text").map_or_else(String::new, PsValue::to_text),
+                            );
                         }
                     }
                     View::List => objects.iter().for_each(|object| text.push_str(&list(object))),
@@ -109,7 +111,9 @@ pub fn objects_text(values: &[PsValue]) -> String {
                         _ => Vec::new(),
                     })
                     .map(|(key, value)| {
-                        Object::new("System.Collections.DictionaryEntry").with("Name", key).with("Value", value)
+                        Object::new("System.Collections.DictionaryEntry")
+                            .with("Name", key)
+                            .with("Value", value)
                     })
                     .collect();
                 let entries: Vec<&Object> = entries.iter().collect();
@@ -117,8 +121,10 @@ pub fn objects_text(values: &[PsValue]) -> String {
             }
             PsValue::Guid(_) => {
                 let column = ["Guid".to_owned()];
-                let rows: Vec<Object> =
-                    group.iter().map(|guid| Object::new("System.Guid").with("Guid", guid.clone())).collect();
+                let rows: Vec<Object> = group
+                    .iter()
+                    .map(|guid| Object::new("System.Guid").with("Guid", guid.clone()))
+                    .collect();
                 let rows: Vec<&Object> = rows.iter().collect();
                 text.push_str(&table(&rows, &column));
             }
@@ -249,11 +255,14 @@ pub(crate) fn list(object: &Object) -> String {
 pub(crate) fn table(objects: &[&Object], columns: &[String]) -> String {
     let rows: Vec<Vec<&PsValue>> = objects
         .iter()
-        .map(|object| columns.iter().map(|name| object.get(name).unwrap_or(&PsValue::Null)).collect())
+        .map(|object| {
+            columns.iter().map(|name| object.get(name).unwrap_or(&PsValue::Null)).collect()
+        })
         .collect();
     let right: Vec<bool> = (0..columns.len())
         .map(|at| {
-            let mut values = rows.iter().filter_map(|row| row.get(at)).filter(|v| !matches!(v, PsValue::Null));
+            let mut values =
+                rows.iter().filter_map(|row| row.get(at)).filter(|v| !matches!(v, PsValue::Null));
             matches!(values.next(), Some(PsValue::Integer(_) | PsValue::Real(_)))
         })
         .collect();
@@ -296,7 +305,8 @@ pub(crate) fn grid(
     };
     let mut text = String::from("\n");
     if headers {
-        let rules: Vec<String> = columns.iter().map(|name| "-".repeat(name.chars().count())).collect();
+        let rules: Vec<String> =
+            columns.iter().map(|name| "-".repeat(name.chars().count())).collect();
         text.push_str(&line(columns));
         text.push_str(&line(&rules));
     }

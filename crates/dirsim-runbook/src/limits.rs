@@ -51,9 +51,7 @@ impl Budget {
         let wanted = u64::try_from(bytes).unwrap_or(u64::MAX);
         self.bytes = self.bytes.checked_sub(wanted).ok_or_else(|| {
             let most = self.limits.bytes >> 20;
-            Stop::limit(format!(
-                "the script made values of more than {most} MiB and is stopped"
-            ))
+            Stop::limit(format!("the script made values of more than {most} MiB and is stopped"))
         })?;
         Ok(())
     }

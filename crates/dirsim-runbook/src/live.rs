@@ -244,7 +244,14 @@ impl From<PsValue> for Live {
 impl From<Object> for Live {
     /// Objects that stand for one value become that value.
     fn from(object: Object) -> Self {
-        const SCALARS: &[&str] = &["System.String", "System.DateTime", "System.Int32", "System.Boolean", "System.Guid", "System.TimeSpan"];
+        const SCALARS: &[&str] = &[
+            "System.String",
+            "System.DateTime",
+            "System.Int32",
+            "System.Boolean",
+            "System.Guid",
+            "System.TimeSpan",
+        ];
         if SCALARS.contains(&object.type_name) && object.properties.len() == 1 {
             let value = object.properties.into_iter().next().map(|(_, value)| value);
             return value.map_or(Self::Null, Self::from);

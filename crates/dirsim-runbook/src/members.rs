@@ -19,11 +19,36 @@ use crate::types;
 /// Methods that some value has, for the check before a script runs.
 pub(crate) fn is_method(name: &str) -> bool {
     const COMMON: &[&str] = &[
-        "gettype", "tostring", "equals", "gethashcode", "compareto", "where", "foreach", "invoke",
-        "invokereturnasis", "getnewclosure", "copy", "dispose", "close", "getnetworkcredential",
-        "psobject", "start", "stop", "reset", "restart", "next", "makereadonly", "setinfo",
-        "getenumerator", "getpropertyvalue", "commitchanges", "getbytes", "getstring",
-        "computehash", "isinstanceoftype", "tobase64string",
+        "gettype",
+        "tostring",
+        "equals",
+        "gethashcode",
+        "compareto",
+        "where",
+        "foreach",
+        "invoke",
+        "invokereturnasis",
+        "getnewclosure",
+        "copy",
+        "dispose",
+        "close",
+        "getnetworkcredential",
+        "psobject",
+        "start",
+        "stop",
+        "reset",
+        "restart",
+        "next",
+        "makereadonly",
+        "setinfo",
+        "getenumerator",
+        "getpropertyvalue",
+        "commitchanges",
+        "getbytes",
+        "getstring",
+        "computehash",
+        "isinstanceoftype",
+        "tobase64string",
     ];
     let lower = name.to_lowercase();
     COMMON.contains(&lower.as_str())
@@ -135,7 +160,9 @@ impl Session<'_> {
                     Some(Live::text(full.rsplit_once('.').map_or("", |(space, _)| space)))
                 }
                 "isarray" => Some(Live::Bool(name.array)),
-                "basetype" => Some(Live::text(if name.array { "System.Array" } else { "System.Object" })),
+                "basetype" => {
+                    Some(Live::text(if name.array { "System.Array" } else { "System.Object" }))
+                }
                 _ => None,
             },
             Live::Block(closure) => match lower.as_str() {
@@ -144,7 +171,11 @@ impl Session<'_> {
             },
             _ => None,
         };
-        if found.is_none() && !target.is_null() && matches!(lower.as_str(), "count" | "length") && !matches!(target, Live::Seq(_)) {
+        if found.is_none()
+            && !target.is_null()
+            && matches!(lower.as_str(), "count" | "length")
+            && !matches!(target, Live::Seq(_))
+        {
             return Ok(Some(Live::Int(1)));
         }
         if found.is_none() && target.is_null() && matches!(lower.as_str(), "count" | "length") {
@@ -205,9 +236,9 @@ impl Session<'_> {
             }
             "gethashcode" => {
                 let text = target.to_text();
-                let hash = text.bytes().fold(5381_i32, |hash, byte| {
-                    hash.wrapping_mul(33) ^ i32::from(byte)
-                });
+                let hash = text
+                    .bytes()
+                    .fold(5381_i32, |hash, byte| hash.wrapping_mul(33) ^ i32::from(byte));
                 return Ok(Live::Int(hash));
             }
             "compareto" => {
@@ -215,14 +246,21 @@ impl Session<'_> {
                 let order = crate::operators::compare::order(target, &other, true)?;
                 return Ok(Live::Int(order as i32));
             }
-            "where" | "foreach" if !matches!(target, Live::Object(_)) || matches!(arguments.first(), Some(Live::Block(_))) => {
+            "where" | "foreach"
+                if !matches!(target, Live::Object(_))
+                    || matches!(arguments.first(), Some(Live::Block(_))) =>
+            {
                 return self.collection_method(&lower, target, arguments);
             }
             "tostring" => {
                 return match arguments.first() {
-                    Some(Live::Text(spec)) => crate::operators::format::of(target, spec).map(Live::text),
+                    Some(Live::Text(spec)) => {
+                        crate::operators::format::of(target, spec).map(Live::text)
+                    }
                     _ => Ok(Live::text(match target {
-                        Live::Seq(seq) if seq.kind != SeqKind::Builder => seq.type_name().to_owned(),
+                        Live::Seq(seq) if seq.kind != SeqKind::Builder => {
+                            seq.type_name().to_owned()
+                        }
                         other => other.to_text(),
                     })),
                 };
@@ -239,8 +277,11 @@ impl Session<'_> {
                 }
                 table::call(table, &lower, &arguments).ok_or_else(|| no_method(target, name))?
             }
-            Live::Time(ticks) => time::call(*ticks, &lower, &arguments).ok_or_else(|| no_method(target, name))?,
-            Live::Span(ticks) => time::span_call(*ticks, &lower, &arguments).ok_or_else(|| no_method(target, name))?,
+            Live::Time(ticks) => {
+                time::call(*ticks, &lower, &arguments).ok_or_else(|| no_method(target, name))?
+            }
+            Live::Span(ticks) => time::span_call(*ticks, &lower, &arguments)
+                .ok_or_else(|| no_method(target, name))?,
             Live::Guid(guid) => match lower.as_str() {
                 "tobytearray" => Ok(Live::bytes(guid.as_bytes())),
                 _ => Err(no_method(target, name)),
@@ -297,7 +338,9 @@ impl Session<'_> {
                 Ok(Live::Nothing)
             }
             (_, "copy") => Ok(Live::Object(Rc::new(object.copy()))),
-            ("system.diagnostics.stopwatch", "stop" | "start" | "reset" | "restart") => Ok(Live::Nothing),
+            ("system.diagnostics.stopwatch", "stop" | "start" | "reset" | "restart") => {
+                Ok(Live::Nothing)
+            }
             ("system.random", "next") => {
                 let (low, high) = match (whole_of(&arguments, 0), whole_of(&arguments, 1)) {
                     (Some(low), Some(high)) => (low, high),
@@ -310,7 +353,8 @@ impl Session<'_> {
                 let text = text_of(&arguments, 0);
                 Ok(match kind {
                     "system.text.unicodeencoding" => {
-                        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                        let bytes: Vec<u8> =
+                            text.encode_utf16().flat_map(u16::to_le_bytes).collect();
                         Live::bytes(&bytes)
                     }
                     _ => Live::bytes(text.as_bytes()),
@@ -322,7 +366,12 @@ impl Session<'_> {
                     "system.text.unicodeencoding" => {
                         let units: Vec<u16> = bytes
                             .chunks_exact(2)
-                            .map(|pair| u16::from_le_bytes([pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0)]))
+                            .map(|pair| {
+                                u16::from_le_bytes([
+                                    pair.first().copied().unwrap_or(0),
+                                    pair.get(1).copied().unwrap_or(0),
+                                ])
+                            })
                             .collect();
                         String::from_utf16_lossy(&units)
                     }
@@ -353,7 +402,8 @@ impl Session<'_> {
             self.state.budget.step()?;
             match first {
                 Live::Block(closure) => {
-                    let values = self.capture(|session| session.in_place(closure, Some(item.clone())))?;
+                    let values =
+                        self.capture(|session| session.in_place(closure, Some(item.clone())))?;
                     if name == "foreach" {
                         kept.extend(values);
                     } else if Live::of_many(values).truth() {
@@ -370,7 +420,11 @@ impl Session<'_> {
                     let member = other_name.to_text();
                     let value = match self.property(&item, &member)? {
                         Some(value) => value,
-                        None => self.call_method(&item, &member, arguments.iter().skip(1).cloned().collect())?,
+                        None => self.call_method(
+                            &item,
+                            &member,
+                            arguments.iter().skip(1).cloned().collect(),
+                        )?,
                     };
                     kept.push(value);
                 }
@@ -397,20 +451,30 @@ impl Session<'_> {
             return Ok(match index {
                 Live::Seq(keys) => {
                     let keys = keys.items.borrow().clone();
-                    Live::array(keys.iter().map(|key| table.get(key).unwrap_or(Live::Null)).collect())
+                    Live::array(
+                        keys.iter().map(|key| table.get(key).unwrap_or(Live::Null)).collect(),
+                    )
                 }
                 Live::Int(at) if table.kind == TableKind::Ordered => {
                     let values = table.values();
-                    place(*at, values.len()).and_then(|at| values.get(at).cloned()).unwrap_or(Live::Null)
+                    place(*at, values.len())
+                        .and_then(|at| values.get(at).cloned())
+                        .unwrap_or(Live::Null)
                 }
                 key if key.is_null() => {
-                    return Err(Stop::runtime("NullArrayIndex", "Index operation failed; the array index evaluated to null."));
+                    return Err(Stop::runtime(
+                        "NullArrayIndex",
+                        "Index operation failed; the array index evaluated to null.",
+                    ));
                 }
                 key => table.get(key).unwrap_or(Live::Null),
             });
         }
         if index.is_null() {
-            return Err(Stop::runtime("NullArrayIndex", "Index operation failed; the array index evaluated to null."));
+            return Err(Stop::runtime(
+                "NullArrayIndex",
+                "Index operation failed; the array index evaluated to null.",
+            ));
         }
         if let Live::Seq(places) = index {
             let mut values = Vec::new();
@@ -422,24 +486,32 @@ impl Session<'_> {
             }
             return Ok(Live::array(values));
         }
-        let number = number::number(index).and_then(Number::rounded).and_then(|n| i32::try_from(n).ok());
+        let number =
+            number::number(index).and_then(Number::rounded).and_then(|n| i32::try_from(n).ok());
         let Some(number) = number else {
             if let Live::Object(object) = target {
                 return Ok(object.get(&index.to_text()).unwrap_or(Live::Null));
             }
             return Err(Stop::cast(
                 "InvalidCast",
-                format!("Cannot convert value \"{}\" to type \"System.Int32\". Error: \"Input string was not in a correct format.\"", index.to_text()),
+                format!(
+                    "Cannot convert value \"{}\" to type \"System.Int32\". Error: \"Input string was not in a correct format.\"",
+                    index.to_text()
+                ),
             ));
         };
         match target {
             Live::Seq(seq) => {
                 let items = seq.items.borrow();
-                Ok(place(number, items.len()).and_then(|at| items.get(at).cloned()).unwrap_or(Live::Null))
+                Ok(place(number, items.len())
+                    .and_then(|at| items.get(at).cloned())
+                    .unwrap_or(Live::Null))
             }
             Live::Text(text) => {
                 let length = text.chars().count();
-                Ok(place(number, length).and_then(|at| text.chars().nth(at)).map_or(Live::Null, Live::Char))
+                Ok(place(number, length)
+                    .and_then(|at| text.chars().nth(at))
+                    .map_or(Live::Null, Live::Char))
             }
             // A single value is its own first item.
             other => Ok(if matches!(number, 0 | -1) { other.clone() } else { Live::Null }),
@@ -504,7 +576,8 @@ fn ps_object(target: &Live) -> Live {
             ))
         })
         .collect();
-    let type_names = Live::array(vec![Live::text(target.type_name().into_owned()), Live::text("System.Object")]);
+    let type_names =
+        Live::array(vec![Live::text(target.type_name().into_owned()), Live::text("System.Object")]);
     let properties = Live::Seq(Rc::new(Seq::new(SeqKind::Array, properties)));
     Live::Object(Rc::new(
         LiveObject::new("System.Management.Automation.PSMemberSet")

@@ -163,9 +163,7 @@ impl<'a> Parser<'a, '_> {
     /// Returns the word of letters, digits and underscores that stands here.
     fn word(&self) -> &'a str {
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
         rest.get(..end).unwrap_or_default()
     }
 

@@ -185,7 +185,11 @@ pub fn run_stepwise(
         Err(Stop::Failed(thrown) | Stop::Limit(thrown)) => Some(failure(script, *thrown)),
         Err(Stop::World(error)) => {
             let span = session.state.span;
-            Some(Failure { span, command: text_of(script, span), error: CommandError::World(*error) })
+            Some(Failure {
+                span,
+                command: text_of(script, span),
+                error: CommandError::World(*error),
+            })
         }
     };
     RunOutcome {
@@ -224,7 +228,8 @@ fn failure(script: &Script, thrown: Thrown) -> Failure {
 }
 
 fn text_of(script: &Script, span: Span) -> String {
-    let line = script.lines.iter().find(|line| line.span.start <= span.start && span.end <= line.span.end);
+    let line =
+        script.lines.iter().find(|line| line.span.start <= span.start && span.end <= line.span.end);
     line.map_or_else(String::new, |line| line.text.clone())
 }
 

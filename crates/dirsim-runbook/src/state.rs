@@ -70,12 +70,8 @@ pub struct State {
     pub(crate) answers: VecDeque<String>,
     /// State of `Get-Random`.
     pub(crate) random: u64,
-    /// How many numbers were drawn for names and GUIDs.
-    pub(crate) drawn: u64,
     /// The folder that relative paths are in.
     pub(crate) location: String,
-    /// The transcript that is being written, and the number of outputs it began with.
-    pub(crate) transcript: Option<(String, usize)>,
     /// Errors that were printed and did not end the script.
     pub(crate) reported: usize,
 }
@@ -103,9 +99,7 @@ impl State {
             span: Span::default(),
             answers: VecDeque::new(),
             random: 0,
-            drawn: 0,
             location: "C:\\".to_owned(),
-            transcript: None,
             reported: 0,
         };
         for (name, value) in [
@@ -274,12 +268,26 @@ impl State {
         value: Live,
         type_name: Option<&TypeName>,
     ) -> Run<()> {
-        const FIXED: &[&str] = &["true", "false", "null", "?", "error", "pid", "home", "pshome", "psversiontable", "host"];
+        const FIXED: &[&str] = &[
+            "true",
+            "false",
+            "null",
+            "?",
+            "error",
+            "pid",
+            "home",
+            "pshome",
+            "psversiontable",
+            "host",
+        ];
         if variable.scope.is_none() && FIXED.contains(&&*variable.name) {
             return Err(Stop::error(
                 "System.Management.Automation.SessionStateUnauthorizedAccessException",
                 "VariableNotWritable",
-                format!("Cannot overwrite variable {} because it is read-only or constant.", variable.name),
+                format!(
+                    "Cannot overwrite variable {} because it is read-only or constant.",
+                    variable.name
+                ),
             ));
         }
         let at = match variable.scope.as_deref() {

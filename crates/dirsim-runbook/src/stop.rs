@@ -45,7 +45,7 @@ pub struct Thrown {
 }
 
 /// What evaluating something gives.
-pub type Run<T> = Result<T, Stop>;
+pub(crate) type Run<T> = Result<T, Stop>;
 
 impl Stop {
     /// Makes an error of the language.
@@ -110,7 +110,9 @@ impl Thrown {
 /// Returns the category that PowerShell gives an exception of the language.
 fn category_of(exception: &str) -> &'static str {
     match exception {
-        "PSInvalidCastException" | "InvalidCastException" | "ArgumentTransformationMetadataException" => "InvalidArgument",
+        "PSInvalidCastException"
+        | "InvalidCastException"
+        | "ArgumentTransformationMetadataException" => "InvalidArgument",
         "RuntimeException" => "InvalidOperation",
         "CommandNotFoundException" | "ItemNotFoundException" => "ObjectNotFound",
         "ParameterBindingException" | "ParameterBindingValidationException" => "InvalidArgument",

@@ -69,7 +69,10 @@ const TYPES: &[(&str, &str)] = &[
     ("collections.generic.dictionary", "System.Collections.Generic.Dictionary"),
     ("collections.generic.queue", "System.Collections.Generic.Queue"),
     ("collections.generic.stack", "System.Collections.Generic.Stack"),
-    ("collections.specialized.ordereddictionary", "System.Collections.Specialized.OrderedDictionary"),
+    (
+        "collections.specialized.ordereddictionary",
+        "System.Collections.Specialized.OrderedDictionary",
+    ),
     ("text.encoding", "System.Text.Encoding"),
     ("text.stringbuilder", "System.Text.StringBuilder"),
     ("text.regularexpressions.regex", "System.Text.RegularExpressions.Regex"),
@@ -122,18 +125,48 @@ const TYPES: &[(&str, &str)] = &[
     ("overflowexception", "System.OverflowException"),
     ("net.webexception", "System.Net.WebException"),
     ("management.automation.runtimeexception", "System.Management.Automation.RuntimeException"),
-    ("management.automation.commandnotfoundexception", "System.Management.Automation.CommandNotFoundException"),
-    ("management.automation.parameterbindingexception", "System.Management.Automation.ParameterBindingException"),
-    ("management.automation.itemnotfoundexception", "System.Management.Automation.ItemNotFoundException"),
-    ("management.automation.methodinvocationexception", "System.Management.Automation.MethodInvocationException"),
-    ("management.automation.psinvalidcastexception", "System.Management.Automation.PSInvalidCastException"),
-    ("management.automation.psargumentexception", "System.Management.Automation.PSArgumentException"),
-    ("management.automation.actionpreferencestopexception", "System.Management.Automation.ActionPreferenceStopException"),
+    (
+        "management.automation.commandnotfoundexception",
+        "System.Management.Automation.CommandNotFoundException",
+    ),
+    (
+        "management.automation.parameterbindingexception",
+        "System.Management.Automation.ParameterBindingException",
+    ),
+    (
+        "management.automation.itemnotfoundexception",
+        "System.Management.Automation.ItemNotFoundException",
+    ),
+    (
+        "management.automation.methodinvocationexception",
+        "System.Management.Automation.MethodInvocationException",
+    ),
+    (
+        "management.automation.psinvalidcastexception",
+        "System.Management.Automation.PSInvalidCastException",
+    ),
+    (
+        "management.automation.psargumentexception",
+        "System.Management.Automation.PSArgumentException",
+    ),
+    (
+        "management.automation.actionpreferencestopexception",
+        "System.Management.Automation.ActionPreferenceStopException",
+    ),
     ("management.automation.parametereventargs", "System.Management.Automation.ParameterEventArgs"),
     ("microsoft.activedirectory.management.aduser", "Microsoft.ActiveDirectory.Management.ADUser"),
-    ("microsoft.activedirectory.management.adgroup", "Microsoft.ActiveDirectory.Management.ADGroup"),
-    ("microsoft.activedirectory.management.adobject", "Microsoft.ActiveDirectory.Management.ADObject"),
-    ("microsoft.activedirectory.management.adcomputer", "Microsoft.ActiveDirectory.Management.ADComputer"),
+    (
+        "microsoft.activedirectory.management.adgroup",
+        "Microsoft.ActiveDirectory.Management.ADGroup",
+    ),
+    (
+        "microsoft.activedirectory.management.adobject",
+        "Microsoft.ActiveDirectory.Management.ADObject",
+    ),
+    (
+        "microsoft.activedirectory.management.adcomputer",
+        "Microsoft.ActiveDirectory.Management.ADComputer",
+    ),
 ];
 
 /// Namespaces whose types stand in `catch` and `-is` for what cmdlets throw and return.
@@ -184,7 +217,10 @@ pub(crate) fn display(name: &TypeName) -> String {
         .iter()
         .find(|(short, known)| *known == full && !short.contains('.'))
         .filter(|(short, _)| {
-            !matches!(*short, "convert" | "environment" | "exception" | "console" | "random" | "bitconverter")
+            !matches!(
+                *short,
+                "convert" | "environment" | "exception" | "console" | "random" | "bitconverter"
+            )
         })
         .map_or(full, |(short, _)| *short);
     let mut text = short.to_owned();
@@ -233,22 +269,35 @@ pub(crate) fn is(value: &Live, name: &TypeName) -> bool {
             _ => false,
         },
         Live::Table(_) => {
-            matches!(wanted.as_str(), "system.collections.idictionary" | "system.collections.ienumerable")
+            matches!(
+                wanted.as_str(),
+                "system.collections.idictionary" | "system.collections.ienumerable"
+            )
         }
         Live::Object(object) => {
             (matches!(
                 wanted.as_str(),
-                "system.management.automation.pscustomobject" | "system.management.automation.psobject"
+                "system.management.automation.pscustomobject"
+                    | "system.management.automation.psobject"
             ) && (actual == "system.management.automation.pscustomobject"
                 || actual.starts_with("selected.")
                 || wanted.ends_with(".psobject")))
                 || (actual.ends_with("exception") && exception_is(&actual, &wanted))
-                || (wanted.ends_with(".adobject") && object.type_name.starts_with("Microsoft.ActiveDirectory"))
-                || (wanted.ends_with(".adprincipal") && object.type_name.starts_with("Microsoft.ActiveDirectory"))
+                || (wanted.ends_with(".adobject")
+                    && object.type_name.starts_with("Microsoft.ActiveDirectory"))
+                || (wanted.ends_with(".adprincipal")
+                    && object.type_name.starts_with("Microsoft.ActiveDirectory"))
         }
         Live::Type(_) => wanted == "system.type",
-        Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_) | Live::Bool(_) | Live::Char(_)
-        | Live::Time(_) | Live::Span(_) | Live::Guid(_) => wanted == "system.valuetype",
+        Live::Int(_)
+        | Live::Long(_)
+        | Live::Byte(_)
+        | Live::Double(_)
+        | Live::Bool(_)
+        | Live::Char(_)
+        | Live::Time(_)
+        | Live::Span(_)
+        | Live::Guid(_) => wanted == "system.valuetype",
         _ => false,
     }
 }
@@ -263,7 +312,10 @@ const PARENTS: &[(&str, &[&str])] = &[
     ("psinvalidcastexception", &["invalidcastexception", "runtimeexception"]),
     ("psinvalidoperationexception", &["invalidoperationexception"]),
     ("psargumentexception", &["argumentexception"]),
-    ("methodinvocationexception", &["methodexception", "extendedtypesystemexception", "runtimeexception"]),
+    (
+        "methodinvocationexception",
+        &["methodexception", "extendedtypesystemexception", "runtimeexception"],
+    ),
     ("commandnotfoundexception", &["runtimeexception"]),
     ("parameterbindingexception", &["runtimeexception"]),
     ("parameterbindingvalidationexception", &["parameterbindingexception", "runtimeexception"]),

@@ -238,7 +238,9 @@ impl Serialize for PsValue {
             Self::Integer(number) => serializer.serialize_i64(*number),
             Self::Real(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Time(_) | Self::Duration(_) | Self::Guid(_) => serializer.serialize_str(&self.to_text()),
+            Self::Time(_) | Self::Duration(_) | Self::Guid(_) => {
+                serializer.serialize_str(&self.to_text())
+            }
             Self::Bytes(bytes) => bytes.serialize(serializer),
             Self::List(values) => {
                 let mut list = serializer.serialize_seq(Some(values.len()))?;

@@ -1,7 +1,9 @@
 //! Plays a scenario in a fresh world and holds what happened against what it expects.
 
 use dirsim_model::AsOf;
-use dirsim_runbook::{CommandError, ErrorAction, Known, Output, RunOutcome, ScriptError, Session, State};
+use dirsim_runbook::{
+    CommandError, ErrorAction, Known, Output, RunOutcome, ScriptError, Session, State,
+};
 use dirsim_world::plan::PlanItem;
 use dirsim_world::{Event, World, WorldError, view};
 use serde_json::{Map, Value, json};

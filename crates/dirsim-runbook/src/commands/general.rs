@@ -98,7 +98,8 @@ fn new_object(session: &mut Session<'_>, bound: &Bound) -> Done {
     };
     let base = base.split(['[', '`']).next().unwrap_or(base);
     let name = TypeName { name: base.into(), arguments: Vec::new(), array, span: bound.span };
-    let Some(full) = types::resolve(base).filter(|full| array || members::statics::is_made(full)) else {
+    let Some(full) = types::resolve(base).filter(|full| array || members::statics::is_made(full))
+    else {
         return Err(Stop::error(
             "System.Management.Automation.PSArgumentException",
             "TypeNotFound,Microsoft.PowerShell.Commands.NewObjectCommand",
@@ -129,7 +130,12 @@ pub(super) static ADD_MEMBER: CommandSpec = CommandSpec {
     summary: "Gives an object another property or method",
     example: "$x = New-Object PSObject; $x | Add-Member -NotePropertyName City -NotePropertyValue Oslo",
     parameters: &[
-        P::new("MemberType", K::Choice(&["NoteProperty", "ScriptProperty", "ScriptMethod", "AliasProperty"])).at(0).or(&["Type"]),
+        P::new(
+            "MemberType",
+            K::Choice(&["NoteProperty", "ScriptProperty", "ScriptMethod", "AliasProperty"]),
+        )
+        .at(0)
+        .or(&["Type"]),
         P::text("Name").at(1),
         P::new("Value", K::Any).at(2),
         P::text("NotePropertyName"),
@@ -150,13 +156,18 @@ pub(super) static ADD_MEMBER: CommandSpec = CommandSpec {
                     }
                 }
                 if let Some(name) = bound.text("NotePropertyName") {
-                    object.put(name, bound.live("NotePropertyValue").cloned().unwrap_or(Live::Null));
+                    object
+                        .put(name, bound.live("NotePropertyValue").cloned().unwrap_or(Live::Null));
                 }
                 if let Some(name) = bound.text("Name") {
                     let value = bound.live("Value").cloned().unwrap_or(Live::Null);
                     match bound.text("MemberType") {
-                        Some("ScriptMethod") => object.members.borrow_mut().push((name.into(), Member::Method(value))),
-                        Some("ScriptProperty") => object.members.borrow_mut().push((name.into(), Member::Property(value))),
+                        Some("ScriptMethod") => {
+                            object.members.borrow_mut().push((name.into(), Member::Method(value)))
+                        }
+                        Some("ScriptProperty") => {
+                            object.members.borrow_mut().push((name.into(), Member::Property(value)))
+                        }
                         Some("AliasProperty") => {
                             let target = object.get(&value.to_text()).unwrap_or(Live::Null);
                             object.put(name, target);
@@ -198,7 +209,9 @@ pub(super) static GET_MEMBER: CommandSpec = CommandSpec {
             let mut names = super::pipe::property_names(&item);
             names.sort_by_key(|name| name.to_lowercase());
             for name in names {
-                if bound.has("Name") && !bound.texts("Name").iter().any(|p| wildcard::matches(&name, p, false)) {
+                if bound.has("Name")
+                    && !bound.texts("Name").iter().any(|p| wildcard::matches(&name, p, false))
+                {
                     continue;
                 }
                 let value = session.member(&item, &Live::text(name.as_str()))?;
@@ -247,8 +260,11 @@ pub(super) static RANDOM: CommandSpec = CommandSpec {
             }
             return Ok(Vec::new());
         }
-        let whole = |name: &str| bound.live(name).and_then(number::number).and_then(number::Number::rounded);
-        let (low, high) = (whole("Minimum").unwrap_or(0), whole("Maximum").unwrap_or(i64::from(i32::MAX)));
+        let whole = |name: &str| {
+            bound.live(name).and_then(number::number).and_then(number::Number::rounded)
+        };
+        let (low, high) =
+            (whole("Minimum").unwrap_or(0), whole("Maximum").unwrap_or(i64::from(i32::MAX)));
         if low >= high {
             return Err(Stop::error(
                 "System.ArgumentException",
@@ -307,16 +323,13 @@ pub(super) static GET_VARIABLE: CommandSpec = CommandSpec {
     module: UTILITY,
     summary: "Shows variables",
     example: "Get-Variable -Name u* -ValueOnly",
-    parameters: &[
-        P::texts("Name").at(0),
-        P::switch("ValueOnly"),
-        P::text("Scope").ignored(),
-    ],
+    parameters: &[P::texts("Name").at(0), P::switch("ValueOnly"), P::text("Scope").ignored()],
     sets: &[],
     run: |session, bound| {
         let patterns = bound.texts("Name");
         for name in session.state.variable_names() {
-            if !patterns.is_empty() && !patterns.iter().any(|p| wildcard::matches(&name, p, false)) {
+            if !patterns.is_empty() && !patterns.iter().any(|p| wildcard::matches(&name, p, false))
+            {
                 continue;
             }
             let value = session.state.get_name(&name).unwrap_or(Live::Null);
@@ -374,7 +387,8 @@ pub(super) static SET_ALIAS: CommandSpec = CommandSpec {
     ],
     sets: &[],
     run: |session, bound| {
-        let (name, value) = (bound.required("Name").to_lowercase(), bound.required("Value").to_owned());
+        let (name, value) =
+            (bound.required("Name").to_lowercase(), bound.required("Value").to_owned());
         session.state.aliases.insert(name, value);
         Ok(Vec::new())
     },
@@ -488,10 +502,18 @@ pub(super) static INVOKE_COMMAND: CommandSpec = CommandSpec {
     ],
     sets: &[] as &[ParameterSet],
     run: |session, bound| {
-        let Some(Live::Block(closure)) = bound.live("ScriptBlock").cloned() else { return Ok(Vec::new()) };
-        let arguments = bound.live("ArgumentList").map_or_else(Vec::new, |list| list.clone().into_arguments());
+        let Some(Live::Block(closure)) = bound.live("ScriptBlock").cloned() else {
+            return Ok(Vec::new());
+        };
+        let arguments =
+            bound.live("ArgumentList").map_or_else(Vec::new, |list| list.clone().into_arguments());
         let input = bound.piped().then(|| bound.input().to_vec());
-        session.invoke_block(&closure, crate::interpret::Argument::values(arguments), input, true)?;
+        session.invoke_block(
+            &closure,
+            crate::interpret::Argument::values(arguments),
+            input,
+            true,
+        )?;
         Ok(Vec::new())
     },
 };
@@ -558,7 +580,8 @@ pub(super) static NEW_GUID: CommandSpec = CommandSpec {
     parameters: &[P::switch("Empty")],
     sets: &[],
     run: |session, bound| {
-        let name = TypeName { name: "guid".into(), arguments: Vec::new(), array: false, span: bound.span };
+        let name =
+            TypeName { name: "guid".into(), arguments: Vec::new(), array: false, span: bound.span };
         let value = if bound.switch("Empty") {
             members::statics::get(session, &name, "Empty")?
         } else {

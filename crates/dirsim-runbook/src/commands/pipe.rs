@@ -220,12 +220,7 @@ pub(super) static TEE: CommandSpec = CommandSpec {
     module: UTILITY,
     summary: "Keeps what passes through in a variable or file as well",
     example: "Get-ADUser -Filter * | Tee-Object -Variable users",
-    parameters: &[
-        P::text("FilePath").at(0),
-        P::text("Variable"),
-        P::switch("Append"),
-        INPUT,
-    ],
+    parameters: &[P::text("FilePath").at(0), P::text("Variable"), P::switch("Append"), INPUT],
     sets: &[ParameterSet { names: &["FilePath", "Variable"], required: true }],
     run: |session, bound| {
         let items = inputs(bound);
@@ -255,7 +250,8 @@ fn where_object(session: &mut Session<'_>, bound: &Bound) -> Done {
     if let Some(Live::Block(closure)) = bound.live("FilterScript").cloned() {
         for item in inputs(bound) {
             session.state.budget.step()?;
-            let values = session.capture(|session| session.in_place(&closure, Some(item.clone())))?;
+            let values =
+                session.capture(|session| session.in_place(&closure, Some(item.clone())))?;
             if Live::of_many(values).truth() {
                 session.emit(item);
             }
@@ -322,12 +318,16 @@ fn foreach_object(session: &mut Session<'_>, bound: &Bound) -> Done {
     if let Some(member) = bound.text("MemberName") {
         let arguments = match bound.live("ArgumentList") {
             Some(arguments) => arguments.clone().into_arguments(),
-            None => bound.live("RemainingScripts").map_or_else(Vec::new, |rest| rest.clone().into_arguments()),
+            None => bound
+                .live("RemainingScripts")
+                .map_or_else(Vec::new, |rest| rest.clone().into_arguments()),
         };
         for item in inputs(bound) {
             let value = match session.property(&item, member)? {
                 Some(value) if arguments.is_empty() => value,
-                _ if crate::members::is_method(member) => session.call_method(&item, member, arguments.clone())?,
+                _ if crate::members::is_method(member) => {
+                    session.call_method(&item, member, arguments.clone())?
+                }
                 _ => session.member(&item, &Live::text(member))?,
             };
             session.emit_each(value);
@@ -404,7 +404,9 @@ pub(super) fn columns(value: Option<&Live>) -> Run<Vec<Column>> {
                             };
                         }
                         "f" | "format" | "formatstring" => column.format = Some(value.to_text()),
-                        "a" | "align" | "alignment" => column.align = Some(value.to_text().to_lowercase()),
+                        "a" | "align" | "alignment" => {
+                            column.align = Some(value.to_text().to_lowercase())
+                        }
                         "w" | "width" => {
                             column.width = number::number(&value)
                                 .and_then(number::Number::rounded)
@@ -448,7 +450,8 @@ impl Column {
         match &self.value {
             ColumnValue::Property(name) => session.member(item, &Live::text(name.as_str())),
             ColumnValue::Block(Live::Block(closure)) => {
-                let values = session.capture(|session| session.in_place(closure, Some(item.clone())))?;
+                let values =
+                    session.capture(|session| session.in_place(closure, Some(item.clone())))?;
                 Ok(Live::of_many(values).settled())
             }
             ColumnValue::Block(_) => Ok(Live::Null),
@@ -458,8 +461,13 @@ impl Column {
     /// Returns the names of the properties that the column means for an object.
     pub(super) fn expand(&self, item: &Live) -> Vec<String> {
         match &self.value {
-            ColumnValue::Property(pattern) if wildcard::is_pattern(pattern) && self.name == *pattern => {
-                property_names(item).into_iter().filter(|name| wildcard::matches(name, pattern, false)).collect()
+            ColumnValue::Property(pattern)
+                if wildcard::is_pattern(pattern) && self.name == *pattern =>
+            {
+                property_names(item)
+                    .into_iter()
+                    .filter(|name| wildcard::matches(name, pattern, false))
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -473,7 +481,9 @@ impl Column {
 /// Returns the names of the properties of an object, in order.
 pub(super) fn property_names(item: &Live) -> Vec<String> {
     match item {
-        Live::Object(object) => object.properties().iter().map(|(name, _)| name.to_string()).collect(),
+        Live::Object(object) => {
+            object.properties().iter().map(|(name, _)| name.to_string()).collect()
+        }
         Live::Text(_) => vec!["Length".to_owned()],
         Live::Table(table) => table.keys().iter().map(Live::to_text).collect(),
         _ => Vec::new(),
@@ -495,7 +505,8 @@ fn select_object(session: &mut Session<'_>, bound: &Bound) -> Done {
     }
     match (count("First"), count("Last")) {
         (Some(first), Some(last)) => {
-            let tail: Vec<Live> = items.iter().skip(first.max(items.len().saturating_sub(last))).cloned().collect();
+            let tail: Vec<Live> =
+                items.iter().skip(first.max(items.len().saturating_sub(last))).cloned().collect();
             items.truncate(first);
             items.extend(tail);
         }
@@ -510,9 +521,18 @@ fn select_object(session: &mut Session<'_>, bound: &Bound) -> Done {
             .clone()
             .into_arguments()
             .iter()
-            .filter_map(|n| number::number(n).and_then(number::Number::rounded).and_then(|n| usize::try_from(n).ok()))
+            .filter_map(|n| {
+                number::number(n)
+                    .and_then(number::Number::rounded)
+                    .and_then(|n| usize::try_from(n).ok())
+            })
             .collect();
-        items = items.into_iter().enumerate().filter(|(at, _)| places.contains(at)).map(|(_, item)| item).collect();
+        items = items
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| places.contains(at))
+            .map(|(_, item)| item)
+            .collect();
     }
     let columns = columns(bound.live("Property"))?;
     let excluded = bound.texts("ExcludeProperty");
@@ -553,7 +573,7 @@ fn select_object(session: &mut Session<'_>, bound: &Bound) -> Done {
             continue;
         }
         let selected = LiveObject::custom();
-        let mut put = |session: &mut Session<'_>, name: &str, value: Live| -> Run<()> {
+        let put = |session: &mut Session<'_>, name: &str, value: Live| -> Run<()> {
             session.state.budget.charge(64)?;
             if !excluded.iter().any(|pattern| wildcard::matches(name, pattern, false)) {
                 selected.put(name, value);
@@ -576,10 +596,12 @@ fn select_object(session: &mut Session<'_>, bound: &Bound) -> Done {
                 let value = column.of(session, &item)?;
                 // The name is spelled as the object spells it.
                 let name = match &column.value {
-                    ColumnValue::Property(property) if *property == column.name => property_names(&item)
-                        .into_iter()
-                        .find(|name| name.eq_ignore_ascii_case(property))
-                        .unwrap_or_else(|| column.name.clone()),
+                    ColumnValue::Property(property) if *property == column.name => {
+                        property_names(&item)
+                            .into_iter()
+                            .find(|name| name.eq_ignore_ascii_case(property))
+                            .unwrap_or_else(|| column.name.clone())
+                    }
                     _ => column.name.clone(),
                 };
                 put(session, &name, value.settled())?;
@@ -592,7 +614,11 @@ fn select_object(session: &mut Session<'_>, bound: &Bound) -> Done {
         let mut seen = BTreeMap::new();
         for item in results {
             let key = match &item {
-                Live::Object(object) => object.properties().iter().map(|(n, v)| format!("{n}={}\u{1}", v.to_text())).collect(),
+                Live::Object(object) => object
+                    .properties()
+                    .iter()
+                    .map(|(n, v)| format!("{n}={}\u{1}", v.to_text()))
+                    .collect(),
                 other => format!("{}{}", other.type_name(), other.to_text()),
             };
             if seen.insert(key, ()).is_none() {
@@ -617,7 +643,8 @@ fn keys(session: &mut Session<'_>, columns: &[Column], item: &Live) -> Run<Vec<L
 
 fn order(a: &Live, b: &Live, case: bool) -> std::cmp::Ordering {
     // Null stands first; values of kinds that do not compare stand by their text.
-    compare::order(a, b, case).unwrap_or_else(|_| compare::text_order(&a.to_text(), &b.to_text(), case))
+    compare::order(a, b, case)
+        .unwrap_or_else(|_| compare::text_order(&a.to_text(), &b.to_text(), case))
 }
 
 fn sort_object(session: &mut Session<'_>, bound: &Bound) -> Done {
@@ -681,7 +708,11 @@ fn group_object(session: &mut Session<'_>, bound: &Bound) -> Done {
         }
     }
     groups.sort_by(|(a, _), (b, _)| {
-        a.iter().zip(b).map(|(a, b)| order(a, b, case)).find(|o| !o.is_eq()).unwrap_or(std::cmp::Ordering::Equal)
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| order(a, b, case))
+            .find(|o| !o.is_eq())
+            .unwrap_or(std::cmp::Ordering::Equal)
     });
     if bound.switch("AsHashTable") {
         let table = Table::new(TableKind::Hash);
@@ -754,7 +785,10 @@ fn measure_object(session: &mut Session<'_>, bound: &Bound) -> Done {
                             format!("Input object \"{}\" is not numeric.", value.to_text()),
                         );
                         if let Stop::Failed(thrown) = stop {
-                            session.failed(*thrown, bound.text("ErrorAction").and_then(crate::ErrorAction::of))?;
+                            session.failed(
+                                *thrown,
+                                bound.text("ErrorAction").and_then(crate::ErrorAction::of),
+                            )?;
                         }
                     }
                 }
@@ -782,10 +816,19 @@ fn measure_object(session: &mut Session<'_>, bound: &Bound) -> Done {
         let average = sum / values.len().max(1) as f64;
         let info = LiveObject::new("Microsoft.PowerShell.Commands.GenericMeasureInfo")
             .with("Count", Live::count(values.len()))
-            .with("Average", if bound.switch("Average") || all { Live::Double(average) } else { Live::Null })
+            .with(
+                "Average",
+                if bound.switch("Average") || all { Live::Double(average) } else { Live::Null },
+            )
             .with("Sum", if bound.switch("Sum") || all { Live::Double(sum) } else { Live::Null })
-            .with("Maximum", if bound.switch("Maximum") || all { extreme(true) } else { Live::Null })
-            .with("Minimum", if bound.switch("Minimum") || all { extreme(false) } else { Live::Null })
+            .with(
+                "Maximum",
+                if bound.switch("Maximum") || all { extreme(true) } else { Live::Null },
+            )
+            .with(
+                "Minimum",
+                if bound.switch("Minimum") || all { extreme(false) } else { Live::Null },
+            )
             .with("Property", property.map_or(Live::Null, Live::text));
         session.emit(Live::Object(Rc::new(info)));
     }
@@ -793,13 +836,17 @@ fn measure_object(session: &mut Session<'_>, bound: &Bound) -> Done {
 }
 
 fn compare_object(session: &mut Session<'_>, bound: &Bound) -> Done {
-    let list = |name: &str| bound.live(name).map_or_else(Vec::new, |value| value.clone().into_items());
+    let list =
+        |name: &str| bound.live(name).map_or_else(Vec::new, |value| value.clone().into_items());
     let reference = list("ReferenceObject");
-    let difference =
-        if bound.has("DifferenceObject") { list("DifferenceObject") } else { bound.input().to_vec() };
+    let difference = if bound.has("DifferenceObject") {
+        list("DifferenceObject")
+    } else {
+        bound.input().to_vec()
+    };
     let columns = columns(bound.live("Property"))?;
     let case = bound.switch("CaseSensitive");
-    let mut text = |session: &mut Session<'_>, item: &Live| -> Run<String> {
+    let text = |session: &mut Session<'_>, item: &Live| -> Run<String> {
         let keys: Vec<String> = keys(session, &columns, item)?.iter().map(Live::to_text).collect();
         let text = keys.join("\u{1}");
         Ok(if case { text } else { text.to_lowercase() })

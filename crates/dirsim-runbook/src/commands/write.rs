@@ -16,8 +16,22 @@ type Done = Result<Vec<Object>, CommandError>;
 const UTILITY: &str = "Microsoft.PowerShell.Utility";
 
 const COLORS: &[&str] = &[
-    "Black", "DarkBlue", "DarkGreen", "DarkCyan", "DarkRed", "DarkMagenta", "DarkYellow", "Gray",
-    "DarkGray", "Blue", "Green", "Cyan", "Red", "Magenta", "Yellow", "White",
+    "Black",
+    "DarkBlue",
+    "DarkGreen",
+    "DarkCyan",
+    "DarkRed",
+    "DarkMagenta",
+    "DarkYellow",
+    "Gray",
+    "DarkGray",
+    "Blue",
+    "Green",
+    "Cyan",
+    "Red",
+    "Magenta",
+    "Yellow",
+    "White",
 ];
 
 /// `Write-Host`.
@@ -39,15 +53,23 @@ pub(super) static HOST: CommandSpec = CommandSpec {
         let separator = bound.live("Separator").map_or_else(|| " ".to_owned(), Live::to_text);
         let text = match bound.live("Object") {
             None => String::new(),
-            Some(value @ Live::Table(_)) => crate::format::live_text(std::slice::from_ref(value)).trim().to_owned(),
+            Some(value @ Live::Table(_)) => {
+                crate::format::live_text(std::slice::from_ref(value)).trim().to_owned()
+            }
             Some(value) => {
-                let parts: Vec<String> = value.clone().into_arguments().iter().map(Live::to_text).collect();
+                let parts: Vec<String> =
+                    value.clone().into_arguments().iter().map(Live::to_text).collect();
                 parts.join(&separator)
             }
         };
         session.state.budget.charge(text.len())?;
         let color = |name: &str| bound.text(name).map(str::to_owned);
-        session.host(text, color("ForegroundColor"), color("BackgroundColor"), bound.switch("NoNewline"));
+        session.host(
+            text,
+            color("ForegroundColor"),
+            color("BackgroundColor"),
+            bound.switch("NoNewline"),
+        );
         Ok(Vec::new())
     },
 };
@@ -87,7 +109,8 @@ pub(super) static WARNING: CommandSpec = CommandSpec {
     parameters: &[MESSAGE],
     sets: &[],
     run: |session, bound| {
-        let off = session.state.get_name("warningpreference").and_then(|p| ErrorAction::of(&p.to_text()));
+        let off =
+            session.state.get_name("warningpreference").and_then(|p| ErrorAction::of(&p.to_text()));
         if !matches!(off, Some(ErrorAction::SilentlyContinue | ErrorAction::Ignore)) {
             session.warn(bound.required("Message"));
         }
@@ -105,7 +128,8 @@ pub(super) static VERBOSE: CommandSpec = CommandSpec {
     parameters: &[MESSAGE],
     sets: &[],
     run: |session, bound| {
-        let on = session.state.get_name("verbosepreference").and_then(|p| ErrorAction::of(&p.to_text()));
+        let on =
+            session.state.get_name("verbosepreference").and_then(|p| ErrorAction::of(&p.to_text()));
         if bound.switch("Verbose") || matches!(on, Some(ErrorAction::Continue)) {
             session.outputs.push(Output::Verbose(bound.required("Message").to_owned()));
         }
@@ -242,7 +266,12 @@ pub(super) static STRING: CommandSpec = CommandSpec {
     module: UTILITY,
     summary: "Makes the text that would be printed",
     example: "Get-ADUser -Filter * | Out-String",
-    parameters: &[P::switch("Stream"), P::integer("Width").ignored(), P::switch("NoNewline").ignored(), INPUT],
+    parameters: &[
+        P::switch("Stream"),
+        P::integer("Width").ignored(),
+        P::switch("NoNewline").ignored(),
+        INPUT,
+    ],
     sets: &[],
     run: |session, bound| {
         let text = crate::format::live_text(&inputs(bound)).replace('\n', "\r\n");
@@ -277,7 +306,9 @@ pub(super) static READ_HOST: CommandSpec = CommandSpec {
             let mut thrown = Thrown::of_language(
                 "System.Management.Automation.PSInvalidOperationException",
                 "ReadHostNoAnswer",
-                format!("Read-Host asks \"{prompt}\" and there is no answer. Give answers beforehand."),
+                format!(
+                    "Read-Host asks \"{prompt}\" and there is no answer. Give answers beforehand."
+                ),
             );
             thrown.fatal = true;
             return Err(crate::stop::Stop::Failed(Box::new(thrown)).into());

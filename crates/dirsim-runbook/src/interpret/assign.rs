@@ -128,7 +128,9 @@ fn set_member(object: &Live, name: &str, value: Live) -> Run<()> {
 fn not_found(name: &str) -> Stop {
     Stop::runtime(
         "PropertyNotFound",
-        format!("The property '{name}' cannot be found on this object. Verify that the property exists and can be set."),
+        format!(
+            "The property '{name}' cannot be found on this object. Verify that the property exists and can be set."
+        ),
     )
 }
 
@@ -136,7 +138,11 @@ fn set_index(object: &Live, index: &Live, value: Live) -> Run<()> {
     match object {
         Live::Table(table) => {
             if index.is_null() {
-                return Err(Stop::error("System.ArgumentNullException", "NullArrayIndex", "Index operation failed; the array index evaluated to null."));
+                return Err(Stop::error(
+                    "System.ArgumentNullException",
+                    "NullArrayIndex",
+                    "Index operation failed; the array index evaluated to null.",
+                ));
             }
             if let (crate::live::TableKind::Ordered, Live::Int(at)) = (table.kind, index) {
                 let key = usize::try_from(*at).ok().and_then(|at| table.keys().get(at).cloned());
@@ -150,7 +156,8 @@ fn set_index(object: &Live, index: &Live, value: Live) -> Run<()> {
         Live::Seq(seq) => {
             let mut items = seq.items.borrow_mut();
             let at = operators::number::number(index).and_then(operators::number::Number::rounded);
-            let at = at.map(|at| if at < 0 { at + i64::try_from(items.len()).unwrap_or(0) } else { at });
+            let at =
+                at.map(|at| if at < 0 { at + i64::try_from(items.len()).unwrap_or(0) } else { at });
             let place = at
                 .and_then(|at| usize::try_from(at).ok())
                 .and_then(|at| items.get_mut(at))
@@ -170,5 +177,9 @@ fn set_index(object: &Live, index: &Live, value: Live) -> Run<()> {
 
 fn out_of_range(index: &Live) -> Stop {
     let _ = index;
-    Stop::error("System.IndexOutOfRangeException", "System.IndexOutOfRangeException", "Index was outside the bounds of the array.")
+    Stop::error(
+        "System.IndexOutOfRangeException",
+        "System.IndexOutOfRangeException",
+        "Index was outside the bounds of the array.",
+    )
 }

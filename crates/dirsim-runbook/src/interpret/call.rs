@@ -194,7 +194,10 @@ impl Session<'_> {
                 Given::Value(value) => positional.push(value.value.unwrap_or(Live::Null)),
                 Given::Name(written, span, attached) => {
                     let Some(at) = find_parameter(parameters, &written) else {
-                        if block.advanced || name.is_empty() && is_common(&written) || is_common(&written) {
+                        if block.advanced
+                            || name.is_empty() && is_common(&written)
+                            || is_common(&written)
+                        {
                             let value = match attached {
                                 Some(value) => value.value,
                                 None if is_common_switch(&written) => Some(Live::Bool(true)),
@@ -213,7 +216,9 @@ impl Session<'_> {
                             let mut stop = Stop::error(
                                 "System.Management.Automation.ParameterBindingException",
                                 &format!("NamedParameterNotFound,{name}"),
-                                format!("A parameter cannot be found that matches parameter name '{written}'."),
+                                format!(
+                                    "A parameter cannot be found that matches parameter name '{written}'."
+                                ),
                             );
                             if let Stop::Failed(thrown) = &mut stop {
                                 thrown.span = Some(span);
@@ -239,7 +244,9 @@ impl Session<'_> {
                                 return Err(Stop::error(
                                     "System.Management.Automation.ParameterBindingException",
                                     "MissingArgument",
-                                    format!("Missing an argument for parameter '{written}'. Specify a parameter and try again."),
+                                    format!(
+                                        "Missing an argument for parameter '{written}'. Specify a parameter and try again."
+                                    ),
                                 ));
                             }
                         },
@@ -253,7 +260,9 @@ impl Session<'_> {
         let mut order: Vec<usize> = (0..parameters.len()).collect();
         let any_position = parameters.iter().any(|p| p.position.is_some());
         order.retain(|at| {
-            parameters.get(*at).is_some_and(|p| !is_switch(p) && (!any_position || p.position.is_some()))
+            parameters
+                .get(*at)
+                .is_some_and(|p| !is_switch(p) && (!any_position || p.position.is_some()))
         });
         order.sort_by_key(|at| parameters.get(*at).and_then(|p| p.position).unwrap_or(i64::MAX));
         let mut values = positional.into_iter();
@@ -283,12 +292,16 @@ impl Session<'_> {
                     value
                 }
                 None => {
-                    let from_input = input.is_some() && (parameter.from_pipeline || parameter.from_property);
+                    let from_input =
+                        input.is_some() && (parameter.from_pipeline || parameter.from_property);
                     if parameter.mandatory && !from_input {
                         return Err(Stop::error(
                             "System.Management.Automation.ParameterBindingException",
                             &format!("MissingMandatoryParameter,{name}"),
-                            format!("Cannot process command because of one or more missing mandatory parameters: {}.", parameter.name),
+                            format!(
+                                "Cannot process command because of one or more missing mandatory parameters: {}.",
+                                parameter.name
+                            ),
                         ));
                     }
                     match &parameter.default {
@@ -335,7 +348,10 @@ impl Session<'_> {
                 Stop::Failed(thrown) => Stop::error(
                     "System.Management.Automation.ParameterBindingArgumentTransformationException",
                     "ParameterArgumentTransformationError",
-                    format!("Cannot process argument transformation on parameter '{}'. {}", parameter.name, thrown.record.message),
+                    format!(
+                        "Cannot process argument transformation on parameter '{}'. {}",
+                        parameter.name, thrown.record.message
+                    ),
                 ),
                 other => other,
             })?,
@@ -352,7 +368,10 @@ impl Session<'_> {
             return Err(Stop::error(
                 "System.Management.Automation.ParameterBindingValidationException",
                 "ParameterArgumentValidationErrorNullNotAllowed",
-                format!("Cannot bind argument to parameter '{}' because it is null.", parameter.name),
+                format!(
+                    "Cannot bind argument to parameter '{}' because it is null.",
+                    parameter.name
+                ),
             ));
         }
         for check in &parameter.checks {
@@ -382,16 +401,22 @@ impl Session<'_> {
                 Validation::Range(low, high) => {
                     let (low, high) = (self.evaluate(low)?, self.evaluate(high)?);
                     for item in &each {
-                        if compare::order(item, &low, false)?.is_lt() || compare::order(item, &high, false)?.is_gt() {
+                        if compare::order(item, &low, false)?.is_lt()
+                            || compare::order(item, &high, false)?.is_gt()
+                        {
                             return Err(refuse(format!(
                                 "The {} argument is not in the allowed range of {} to {}.",
-                                item.to_text(), low.to_text(), high.to_text()
+                                item.to_text(),
+                                low.to_text(),
+                                high.to_text()
                             )));
                         }
                     }
                 }
                 Validation::Length(low, high) => {
-                    let bound = |value: Live| number::number(&value).and_then(number::Number::rounded).unwrap_or(0);
+                    let bound = |value: Live| {
+                        number::number(&value).and_then(number::Number::rounded).unwrap_or(0)
+                    };
                     let (low, high) = (bound(self.evaluate(low)?), bound(self.evaluate(high)?));
                     let length = match &value {
                         Live::Text(text) => text.chars().count(),
@@ -399,23 +424,31 @@ impl Session<'_> {
                     };
                     let length = i64::try_from(length).unwrap_or(i64::MAX);
                     if !(low..=high).contains(&length) {
-                        return Err(refuse(format!("The length {length} of the argument is not between {low} and {high}.")));
+                        return Err(refuse(format!(
+                            "The length {length} of the argument is not between {low} and {high}."
+                        )));
                     }
                 }
                 Validation::NotNull if value.is_null() => {
                     return Err(refuse("The argument is null. Provide a valid value for the argument, and then try running the command again.".to_owned()));
                 }
-                Validation::NotEmpty if value.is_null() || matches!(&value, Live::Text(text) if text.is_empty()) || matches!(&value, Live::Seq(seq) if seq.len() == 0) => {
+                Validation::NotEmpty
+                    if value.is_null()
+                        || matches!(&value, Live::Text(text) if text.is_empty())
+                        || matches!(&value, Live::Seq(seq) if seq.len() == 0) =>
+                {
                     return Err(refuse("The argument is null or empty. Provide an argument that is not null or empty, and then try the command again.".to_owned()));
                 }
                 Validation::Script(block) => {
                     let closure = Closure { block: Rc::clone(block), variables: Vec::new() };
                     for item in &each {
-                        let values = self.capture(|session| session.in_place(&closure, Some(item.clone())))?;
+                        let values =
+                            self.capture(|session| session.in_place(&closure, Some(item.clone())))?;
                         if !Live::of_many(values).truth() {
                             return Err(refuse(format!(
                                 "The \"{}\" validation script for the argument with value \"{}\" did not return a result of True.",
-                                block.text.trim(), item.to_text()
+                                block.text.trim(),
+                                item.to_text()
                             )));
                         }
                     }
@@ -444,7 +477,9 @@ fn default_of(parameter: &FunctionParameter) -> Live {
     let Some(type_name) = &parameter.type_name else { return Live::Null };
     match types::resolve(&type_name.name) {
         _ if type_name.array => Live::Null,
-        Some("System.Management.Automation.SwitchParameter" | "System.Boolean") => Live::Bool(false),
+        Some("System.Management.Automation.SwitchParameter" | "System.Boolean") => {
+            Live::Bool(false)
+        }
         Some("System.Int32" | "System.Int64") => Live::Int(0),
         Some("System.Double") => Live::Double(0.0),
         Some("System.String") => Live::text(""),
@@ -455,7 +490,8 @@ fn default_of(parameter: &FunctionParameter) -> Live {
 /// Returns the parameter of a name, an alias, or an unambiguous beginning.
 pub(crate) fn find_parameter(parameters: &[FunctionParameter], written: &str) -> Option<usize> {
     let exact = parameters.iter().position(|p| {
-        p.name.eq_ignore_ascii_case(written) || p.aliases.iter().any(|a| a.eq_ignore_ascii_case(written))
+        p.name.eq_ignore_ascii_case(written)
+            || p.aliases.iter().any(|a| a.eq_ignore_ascii_case(written))
     });
     if exact.is_some() {
         return exact;

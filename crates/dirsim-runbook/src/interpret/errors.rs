@@ -63,7 +63,10 @@ impl Session<'_> {
         // Modules whose cmdlets end their statement do so whatever -ErrorAction says, except Stop.
         if thrown.record.ends_statement() && action != Some(ErrorAction::Stop) {
             let quiet = action.filter(|action| {
-                matches!(action, ErrorAction::SilentlyContinue | ErrorAction::Ignore | ErrorAction::Continue)
+                matches!(
+                    action,
+                    ErrorAction::SilentlyContinue | ErrorAction::Ignore | ErrorAction::Continue
+                )
             });
             return match quiet {
                 Some(ErrorAction::Continue) if self.state.trying == 0 => {
@@ -105,10 +108,13 @@ impl Session<'_> {
                     Live::Object(exception) => exception.get("Message"),
                     _ => None,
                 });
-                let id = object
-                    .get("FullyQualifiedErrorId")
-                    .map_or_else(String::new, |id| id.to_text());
-                Thrown::of_language(&exception, &id, message.map_or_else(|| value.to_text(), |m| m.to_text()))
+                let id =
+                    object.get("FullyQualifiedErrorId").map_or_else(String::new, |id| id.to_text());
+                Thrown::of_language(
+                    &exception,
+                    &id,
+                    message.map_or_else(|| value.to_text(), |m| m.to_text()),
+                )
             }
             Live::Object(object) if object.type_name.ends_with("Exception") => {
                 let message = object.get("Message").map_or_else(String::new, |text| text.to_text());

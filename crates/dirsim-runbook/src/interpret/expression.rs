@@ -34,10 +34,9 @@ impl Session<'_> {
                 Ok(Live::array(values))
             }
             ExpressionKind::Table(pairs) => self.table(pairs, TableKind::Hash),
-            ExpressionKind::ScriptBlock(block) => Ok(Live::Block(Rc::new(Closure {
-                block: Rc::clone(block),
-                variables: Vec::new(),
-            }))),
+            ExpressionKind::ScriptBlock(block) => {
+                Ok(Live::Block(Rc::new(Closure { block: Rc::clone(block), variables: Vec::new() })))
+            }
             ExpressionKind::Expandable(parts) => {
                 let mut text = String::new();
                 for part in parts {
@@ -55,7 +54,10 @@ impl Session<'_> {
             ExpressionKind::Variable(variable) => {
                 if variable.scope.as_deref() == Some("function") {
                     return Ok(self.state.functions.get(&*variable.name).map_or(Live::Null, |f| {
-                        Live::Block(Rc::new(Closure { block: Rc::clone(&f.block), variables: Vec::new() }))
+                        Live::Block(Rc::new(Closure {
+                            block: Rc::clone(&f.block),
+                            variables: Vec::new(),
+                        }))
                     }));
                 }
                 Ok(self.state.get(variable).unwrap_or(Live::Null))
@@ -244,22 +246,19 @@ impl Session<'_> {
                     _ => cast::cast(&name, &left).unwrap_or(Live::Null),
                 })
             }
-            BinaryOperator::Compare(comparison @ (Comparison::Match | Comparison::NotMatch), case)
-                if !matches!(left, Live::Seq(_)) =>
-            {
+            BinaryOperator::Compare(
+                comparison @ (Comparison::Match | Comparison::NotMatch),
+                case,
+            ) if !matches!(left, Live::Seq(_)) => {
                 let pattern = regex::compile(&right.to_text(), case)?;
                 let text = left.to_text();
                 let found = self.remember_matches(&pattern, &text)?;
                 Ok(Live::Bool(found == (comparison == Comparison::Match)))
             }
-            BinaryOperator::Compare(Comparison::Split, _)
-                if matches!(right, Live::Block(_)) =>
-            {
+            BinaryOperator::Compare(Comparison::Split, _) if matches!(right, Live::Block(_)) => {
                 self.split_by_block(&left, &right)
             }
-            BinaryOperator::Compare(Comparison::Replace, case)
-                if matches!(&right, Live::Seq(seq) if matches!(seq.items.borrow().get(1), Some(Live::Block(_)))) =>
-            {
+            BinaryOperator::Compare(Comparison::Replace, case) if matches!(&right, Live::Seq(seq) if matches!(seq.items.borrow().get(1), Some(Live::Block(_)))) => {
                 self.replace_by_block(&left, &right, case)
             }
             _ => operators::binary(operator, &left, &right, &mut self.state.budget),
@@ -282,7 +281,8 @@ impl Session<'_> {
 
     fn replace_by_block(&mut self, left: &Live, right: &Live, case: bool) -> Run<Live> {
         let arguments = right.clone().into_arguments();
-        let (Some(pattern), Some(Live::Block(block))) = (arguments.first(), arguments.get(1)) else {
+        let (Some(pattern), Some(Live::Block(block))) = (arguments.first(), arguments.get(1))
+        else {
             return Ok(left.clone());
         };
         let pattern = regex::compile(&pattern.to_text(), case)?;

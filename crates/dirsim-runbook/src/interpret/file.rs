@@ -66,7 +66,9 @@ impl Session<'_> {
             return Ok(());
         }
         self.state.budget.charge(text.len())?;
-        self.files().write(&place, text.as_bytes(), append).map_err(|why| cannot("write", path, &why))
+        self.files()
+            .write(&place, text.as_bytes(), append)
+            .map_err(|why| cannot("write", path, &why))
     }
 
     /// Carries out the methods of `[IO.File]` and `[IO.Directory]`.

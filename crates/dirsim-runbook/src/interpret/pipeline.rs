@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::ast::{Callee, Command, Element, Expression, ExpressionKind, Pipeline, Redirection, Stage};
+use crate::ast::{
+    Callee, Command, Element, Expression, ExpressionKind, Pipeline, Redirection, Stage,
+};
 use crate::bind::{Binder, Bound, Given, GivenValue};
 use crate::commands;
 use crate::diagnostic::ScriptErrorCode;
@@ -122,7 +124,9 @@ impl Session<'_> {
                         let given = self.arguments(&command.elements)?;
                         self.invoke_block(closure, given, input, !dot)
                     }
-                    Live::Object(object) if object.is("System.Management.Automation.CommandInfo") => {
+                    Live::Object(object)
+                        if object.is("System.Management.Automation.CommandInfo") =>
+                    {
                         let name = object.get("Name").map_or_else(String::new, |n| n.to_text());
                         self.named(&name, command, input)
                     }
@@ -138,8 +142,10 @@ impl Session<'_> {
 
     fn named(&mut self, name: &str, command: &Command, input: Option<Vec<Live>>) -> Run<()> {
         let lower = name.to_lowercase();
-        let bare = lower.strip_prefix("global:").or(lower.strip_prefix("script:")).unwrap_or(&lower);
-        let bare = self.state.aliases.get(bare).map_or_else(|| bare.to_owned(), |to| to.to_lowercase());
+        let bare =
+            lower.strip_prefix("global:").or(lower.strip_prefix("script:")).unwrap_or(&lower);
+        let bare =
+            self.state.aliases.get(bare).map_or_else(|| bare.to_owned(), |to| to.to_lowercase());
         if let Some(function) = self.state.functions.get(&bare).cloned() {
             let given = self.arguments(&command.elements)?;
             return self.call_function(&function, given, input);
@@ -148,7 +154,9 @@ impl Session<'_> {
             return Err(Stop::error(
                 "System.Management.Automation.CommandNotFoundException",
                 "CommandNotFoundException",
-                format!("The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program. Check the spelling of the name, or if a path was included, verify that the path is correct and try again."),
+                format!(
+                    "The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable program. Check the spelling of the name, or if a path was included, verify that the path is correct and try again."
+                ),
             ));
         };
         let given = self.arguments(&command.elements)?;
@@ -171,13 +179,15 @@ impl Session<'_> {
                 Element::Splat(variable, span) => match self.state.get(variable) {
                     Some(Live::Table(table)) => {
                         for (key, value) in table.pairs() {
-                            let value = GivenValue { value: Some(value), written: None, span: *span };
+                            let value =
+                                GivenValue { value: Some(value), written: None, span: *span };
                             given.push(Given::Name(key.to_text().into(), *span, Some(value)));
                         }
                     }
                     Some(other) => {
                         for value in other.into_arguments() {
-                            let value = GivenValue { value: Some(value), written: None, span: *span };
+                            let value =
+                                GivenValue { value: Some(value), written: None, span: *span };
                             given.push(Given::Value(value));
                         }
                     }
@@ -303,9 +313,12 @@ impl Session<'_> {
         self.what_if = bound.boolean("WhatIf").unwrap_or_else(|| {
             self.state.get_name("whatifpreference").is_some_and(|value| value.truth())
         });
-        let warnings_off = bound
-            .text("WarningAction")
-            .is_some_and(|word| matches!(ErrorAction::of(word), Some(ErrorAction::SilentlyContinue | ErrorAction::Ignore)));
+        let warnings_off = bound.text("WarningAction").is_some_and(|word| {
+            matches!(
+                ErrorAction::of(word),
+                Some(ErrorAction::SilentlyContinue | ErrorAction::Ignore)
+            )
+        });
         let mark = self.outputs.len();
         let result = (bound.command.run)(self, bound);
         self.what_if = before;
@@ -363,7 +376,11 @@ fn stream_value(output: &Output) -> Live {
     match output {
         Output::Error { record, .. } => {
             let exception = crate::stop::full_name(&record.exception);
-            let mut thrown = Thrown::of_language(&exception, &record.fully_qualified_error_id, record.message.clone());
+            let mut thrown = Thrown::of_language(
+                &exception,
+                &record.fully_qualified_error_id,
+                record.message.clone(),
+            );
             thrown.record = (**record).clone();
             super::errors::error_value(&thrown)
         }
@@ -388,7 +405,10 @@ fn binding_error(mistake: &crate::bind::Mistake) -> Stop {
     let (id, message) = match mistake.code {
         ScriptErrorCode::MissingParameter => (
             "MissingMandatoryParameter",
-            format!("Cannot process command because of one or more missing mandatory parameters: {name}. ({})", mistake.message),
+            format!(
+                "Cannot process command because of one or more missing mandatory parameters: {name}. ({})",
+                mistake.message
+            ),
         ),
         ScriptErrorCode::WrongType if mistake.message.ends_with("cannot be null") => (
             "ParameterArgumentValidationErrorNullNotAllowed",
@@ -402,10 +422,16 @@ fn binding_error(mistake: &crate::bind::Mistake) -> Stop {
             let help = mistake.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
             ("CannotConvertArgumentNoMessage", format!("Cannot bind {}{help}", mistake.message))
         }
-        ScriptErrorCode::UnknownParameter => ("NamedParameterNotFound", format!("A parameter cannot be found: {}", mistake.message)),
-        _ => ("AmbiguousParameterSet", format!("Parameter set cannot be resolved: {}", mistake.message)),
+        ScriptErrorCode::UnknownParameter => {
+            ("NamedParameterNotFound", format!("A parameter cannot be found: {}", mistake.message))
+        }
+        _ => (
+            "AmbiguousParameterSet",
+            format!("Parameter set cannot be resolved: {}", mistake.message),
+        ),
     };
-    let mut stop = Stop::error("System.Management.Automation.ParameterBindingException", id, message);
+    let mut stop =
+        Stop::error("System.Management.Automation.ParameterBindingException", id, message);
     if let Stop::Failed(thrown) = &mut stop {
         thrown.span = Some(mistake.span);
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::ast::{
-    ChainOperator, ExpressionKind, Statement, StatementKind, Stage, Switch, SwitchMode,
+    ChainOperator, ExpressionKind, Stage, Statement, StatementKind, Switch, SwitchMode,
 };
 use crate::live::Live;
 use crate::operators::{compare, regex, wildcard};
@@ -198,10 +198,7 @@ impl Session<'_> {
     }
 
     /// Returns what something returns instead of passing it on.
-    pub(crate) fn capture(
-        &mut self,
-        run: impl FnOnce(&mut Self) -> Run<()>,
-    ) -> Run<Vec<Live>> {
+    pub(crate) fn capture(&mut self, run: impl FnOnce(&mut Self) -> Run<()>) -> Run<Vec<Live>> {
         self.state.sinks.push(Vec::new());
         let depth = self.state.sinks.len();
         let result = run(self);
@@ -271,7 +268,8 @@ impl Session<'_> {
             }
         }
         if !matched
-            && let Some((_, body)) = switch.clauses.iter().find(|(condition, _)| condition.is_none())
+            && let Some((_, body)) =
+                switch.clauses.iter().find(|(condition, _)| condition.is_none())
         {
             self.state.set_local("_", item.clone());
             self.body(body)?;
@@ -300,7 +298,9 @@ fn after(turn: Run<()>, label: Option<&Rc<str>>) -> Run<Turn> {
     match turn {
         Ok(()) => Ok(Turn::Next),
         Err(Stop::Break(target)) if target.is_none() || target.as_ref() == label => Ok(Turn::End),
-        Err(Stop::Continue(target)) if target.is_none() || target.as_ref() == label => Ok(Turn::Next),
+        Err(Stop::Continue(target)) if target.is_none() || target.as_ref() == label => {
+            Ok(Turn::Next)
+        }
         Err(other) => Err(other),
     }
 }

@@ -31,7 +31,10 @@ impl Live {
                         return value.text_at(depth + 1);
                     }
                 }
-                if object.type_name == super::object::CUSTOM || object.type_name.starts_with("Selected.") || depth > 0 && object.type_name.starts_with("Dirsim.") {
+                if object.type_name == super::object::CUSTOM
+                    || object.type_name.starts_with("Selected.")
+                    || depth > 0 && object.type_name.starts_with("Dirsim.")
+                {
                     let parts: Vec<String> = object
                         .properties()
                         .iter()
@@ -88,9 +91,13 @@ fn string_properties(type_name: &str) -> &'static [&'static str] {
     }
     match type_name {
         "System.Management.Automation.PSVariable" => &["Name"],
-        "System.Version" | "System.Net.Mail.MailAddress" | "System.Uri" => &["Text", "Address", "AbsoluteUri"],
+        "System.Version" | "System.Net.Mail.MailAddress" | "System.Uri" => {
+            &["Text", "Address", "AbsoluteUri"]
+        }
         "System.Management.Automation.SwitchParameter" => &["IsPresent"],
-        "System.Text.RegularExpressions.Match" | "System.Text.RegularExpressions.Group" => &["Value"],
+        "System.Text.RegularExpressions.Match" | "System.Text.RegularExpressions.Group" => {
+            &["Value"]
+        }
         "System.IO.FileInfo" | "System.IO.DirectoryInfo" => &["FullName"],
         "Microsoft.PowerShell.Commands.MatchInfo" => &["Line"],
         _ => &[],

@@ -10,17 +10,52 @@ use crate::stop::{Run, Stop};
 
 /// The names of the methods, in lower case.
 pub(super) const METHODS: &[&str] = &[
-    "add", "addrange", "remove", "removeat", "removerange", "insert", "clear", "contains",
-    "indexof", "sort", "reverse", "toarray", "append", "appendline", "appendformat", "clone",
-    "getvalue", "setvalue", "getlength", "getupperbound", "enqueue", "dequeue", "push", "pop",
-    "peek", "removeall", "exists", "find", "findall", "unionwith", "exceptwith", "intersectwith",
-    "issubsetof", "setequals", "trimtosize", "getrange", "copyto", "getenumerator",
+    "add",
+    "addrange",
+    "remove",
+    "removeat",
+    "removerange",
+    "insert",
+    "clear",
+    "contains",
+    "indexof",
+    "sort",
+    "reverse",
+    "toarray",
+    "append",
+    "appendline",
+    "appendformat",
+    "clone",
+    "getvalue",
+    "setvalue",
+    "getlength",
+    "getupperbound",
+    "enqueue",
+    "dequeue",
+    "push",
+    "pop",
+    "peek",
+    "removeall",
+    "exists",
+    "find",
+    "findall",
+    "unionwith",
+    "exceptwith",
+    "intersectwith",
+    "issubsetof",
+    "setequals",
+    "trimtosize",
+    "getrange",
+    "copyto",
+    "getenumerator",
 ];
 
 /// Returns a property of the list itself.
 pub(super) fn property(seq: &Seq, lower: &str) -> Option<Live> {
     match (seq.kind, lower) {
-        (SeqKind::Builder, "length") => Some(Live::count(seq.items.borrow().first().map_or(0, |t| t.to_text().chars().count()))),
+        (SeqKind::Builder, "length") => {
+            Some(Live::count(seq.items.borrow().first().map_or(0, |t| t.to_text().chars().count())))
+        }
         (_, "count" | "length" | "longlength") => Some(Live::count(seq.len())),
         (_, "rank") => Some(Live::Int(1)),
         (_, "isfixedsize") => Some(Live::Bool(!seq.grows())),
@@ -39,7 +74,10 @@ fn fixed_size() -> Stop {
 }
 
 fn out_of_range(method: &str) -> Stop {
-    Stop::method(method, "Index was out of range. Must be non-negative and less than the size of the collection. (Parameter 'index')")
+    Stop::method(
+        method,
+        "Index was out of range. Must be non-negative and less than the size of the collection. (Parameter 'index')",
+    )
 }
 
 /// Calls a method.
@@ -60,7 +98,8 @@ pub(super) fn call(
                 return Err(fixed_size());
             }
             if seq.kind == SeqKind::Set {
-                let known = seq.items.borrow().iter().any(|item| compare::equal(item, &first(), true));
+                let known =
+                    seq.items.borrow().iter().any(|item| compare::equal(item, &first(), true));
                 if !known {
                     seq.items.borrow_mut().push(first());
                 }
@@ -97,20 +136,29 @@ pub(super) fn call(
             if !seq.grows() {
                 return Err(fixed_size());
             }
-            let at = seq.items.borrow().iter().position(|item| compare::equal(item, &first(), true));
+            let at =
+                seq.items.borrow().iter().position(|item| compare::equal(item, &first(), true));
             if let Some(at) = at {
                 seq.items.borrow_mut().remove(at);
             }
-            Ok(if seq.kind == SeqKind::ArrayList { Live::Nothing } else { Live::Bool(at.is_some()) })
+            Ok(if seq.kind == SeqKind::ArrayList {
+                Live::Nothing
+            } else {
+                Live::Bool(at.is_some())
+            })
         }
         "exceptwith" => {
             let others = first().into_items();
-            seq.items.borrow_mut().retain(|item| !others.iter().any(|other| compare::equal(item, other, true)));
+            seq.items
+                .borrow_mut()
+                .retain(|item| !others.iter().any(|other| compare::equal(item, other, true)));
             Ok(Live::Nothing)
         }
         "intersectwith" => {
             let others = first().into_items();
-            seq.items.borrow_mut().retain(|item| others.iter().any(|other| compare::equal(item, other, true)));
+            seq.items
+                .borrow_mut()
+                .retain(|item| others.iter().any(|other| compare::equal(item, other, true)));
             Ok(Live::Nothing)
         }
         "removeat" | "dequeue" | "pop" => {
@@ -138,7 +186,9 @@ pub(super) fn call(
             Ok(Live::Nothing)
         }
         "insert" => {
-            let at = whole_of(&arguments, 0).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= seq.len());
+            let at = whole_of(&arguments, 0)
+                .and_then(|n| usize::try_from(n).ok())
+                .filter(|n| *n <= seq.len());
             let Some(at) = at else { return Err(out_of_range("Insert")) };
             seq.items.borrow_mut().insert(at, arguments.get(1).cloned().unwrap_or(Live::Null));
             Ok(Live::Nothing)
@@ -151,9 +201,12 @@ pub(super) fn call(
             }
             Ok(Live::Nothing)
         }
-        "contains" => Ok(Live::Bool(seq.items.borrow().iter().any(|item| compare::equal(item, &first(), true)))),
+        "contains" => Ok(Live::Bool(
+            seq.items.borrow().iter().any(|item| compare::equal(item, &first(), true)),
+        )),
         "indexof" => {
-            let at = seq.items.borrow().iter().position(|item| compare::equal(item, &first(), true));
+            let at =
+                seq.items.borrow().iter().position(|item| compare::equal(item, &first(), true));
             Ok(Live::Int(at.and_then(|at| i32::try_from(at).ok()).unwrap_or(-1)))
         }
         "sort" => {
@@ -179,7 +232,8 @@ pub(super) fn call(
         "getvalue" => session.index(&Live::Seq(Rc::clone(seq)), &first()),
         "setvalue" => {
             let at = whole_of(&arguments, 1).and_then(|n| usize::try_from(n).ok());
-            match at.and_then(|at| seq.items.borrow_mut().get_mut(at).map(|place| *place = first())) {
+            match at.and_then(|at| seq.items.borrow_mut().get_mut(at).map(|place| *place = first()))
+            {
                 Some(()) => Ok(Live::Nothing),
                 None => Err(out_of_range("SetValue")),
             }
@@ -187,13 +241,20 @@ pub(super) fn call(
         "getlength" => Ok(Live::count(seq.len())),
         "getupperbound" => Ok(Live::whole(i64::try_from(seq.len()).unwrap_or(0) - 1)),
         "removeall" | "exists" | "find" | "findall" => {
-            let Live::Block(closure) = first() else { return Err(no_method(&Live::Seq(Rc::clone(seq)), name)) };
+            let Live::Block(closure) = first() else {
+                return Err(no_method(&Live::Seq(Rc::clone(seq)), name));
+            };
             let mut matching = Vec::new();
             let mut rest = Vec::new();
             for item in seq.items.borrow().clone() {
                 session.state.budget.step()?;
                 let values = session.capture(|session| {
-                    session.invoke_block(&closure, crate::interpret::Argument::values(vec![item.clone()]), None, true)
+                    session.invoke_block(
+                        &closure,
+                        crate::interpret::Argument::values(vec![item.clone()]),
+                        None,
+                        true,
+                    )
                 })?;
                 if Live::of_many(values).truth() { matching.push(item) } else { rest.push(item) }
             }
@@ -211,7 +272,9 @@ pub(super) fn call(
         "issubsetof" | "setequals" => {
             let others = first().into_items();
             let items = seq.items.borrow();
-            let within = items.iter().all(|item| others.iter().any(|other| compare::equal(item, other, true)));
+            let within = items
+                .iter()
+                .all(|item| others.iter().any(|other| compare::equal(item, other, true)));
             Ok(Live::Bool(within && (name == "issubsetof" || items.len() == others.len())))
         }
         // A method that the items have is called on each.
@@ -233,12 +296,7 @@ pub(super) fn call(
     }
 }
 
-fn builder(
-    session: &mut Session<'_>,
-    seq: &Rc<Seq>,
-    name: &str,
-    arguments: &[Live],
-) -> Run<Live> {
+fn builder(session: &mut Session<'_>, seq: &Rc<Seq>, name: &str, arguments: &[Live]) -> Run<Live> {
     let mut text = seq.items.borrow().first().map_or_else(String::new, Live::to_text);
     match name {
         "append" => text.push_str(&text_of(arguments, 0)),

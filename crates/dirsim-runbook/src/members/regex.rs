@@ -57,11 +57,10 @@ pub(super) fn call(
     arguments: &[Live],
 ) -> Run<Live> {
     let text = text_of(arguments, 0);
-    let options = arguments
-        .iter()
-        .skip(1)
-        .map(|argument| argument.to_text().to_lowercase())
-        .find(|text| text.contains("ignorecase") || text.contains("multiline") || text.contains("singleline"));
+    let options =
+        arguments.iter().skip(1).map(|argument| argument.to_text().to_lowercase()).find(|text| {
+            text.contains("ignorecase") || text.contains("multiline") || text.contains("singleline")
+        });
     let mut letters = String::new();
     for (word, letter) in [("ignorecase", 'i'), ("multiline", 'm'), ("singleline", 's')] {
         if options.as_ref().is_some_and(|options| options.contains(word)) {
@@ -90,7 +89,12 @@ pub(super) fn call(
                     out.push_str(text.get(from..whole.start()).unwrap_or_default());
                     let value = match_object(&pattern, &found);
                     let values = session.capture(|session| {
-                        session.invoke_block(closure, crate::interpret::Argument::values(vec![value]), None, true)
+                        session.invoke_block(
+                            closure,
+                            crate::interpret::Argument::values(vec![value]),
+                            None,
+                            true,
+                        )
                     })?;
                     out.push_str(&Live::of_many(values).to_text());
                     from = whole.end();
@@ -98,12 +102,17 @@ pub(super) fn call(
                 out.push_str(text.get(from..).unwrap_or_default());
                 return Ok(Live::text(out));
             }
-            let most = whole_of(arguments, 2).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+            let most =
+                whole_of(arguments, 2).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
             Live::text(pattern.replace(&text, &text_of(arguments, 1), most)?)
         }
         "split" => {
-            let parts = crate::operators::split_text(&text, pattern_text, 0, !letters.contains('i'))?;
-            Live::Seq(Rc::new(Seq::new(SeqKind::Texts, parts.into_iter().map(Live::from).collect())))
+            let parts =
+                crate::operators::split_text(&text, pattern_text, 0, !letters.contains('i'))?;
+            Live::Seq(Rc::new(Seq::new(
+                SeqKind::Texts,
+                parts.into_iter().map(Live::from).collect(),
+            )))
         }
         "tostring" => Live::text(pattern_text),
         _ => return Err(no_method(&Live::text(pattern_text), name)),

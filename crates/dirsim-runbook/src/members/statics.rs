@@ -17,25 +17,169 @@ use crate::types;
 /// The static members that dirsim knows, by type; `new` is known of every type that a cast makes.
 const MEMBERS: &[(&str, &[&str])] = &[
     ("System.Guid", &["newguid", "parse", "tryparse", "empty", "new"]),
-    ("System.Math", &["abs", "ceiling", "floor", "round", "max", "min", "pow", "sqrt", "truncate", "sign", "log", "log10", "exp", "pi", "e", "sin", "cos", "tan"]),
-    ("System.Convert", &["tobase64string", "frombase64string", "toint32", "toint64", "todouble", "tostring", "toboolean", "todatetime", "tobyte", "tochar", "touint32", "tohexstring", "fromhexstring"]),
-    ("System.String", &["isnullorempty", "isnullorwhitespace", "join", "format", "concat", "compare", "empty", "equals", "new"]),
-    ("System.DateTime", &["now", "utcnow", "today", "parse", "parseexact", "tryparse", "minvalue", "maxvalue", "fromfiletime", "fromfiletimeutc", "daysinmonth", "isleapyear", "new", "frombinary", "unixepoch", "specifykind"]),
-    ("System.TimeSpan", &["fromdays", "fromhours", "fromminutes", "fromseconds", "frommilliseconds", "fromticks", "zero", "parse", "new", "minvalue", "maxvalue"]),
+    (
+        "System.Math",
+        &[
+            "abs", "ceiling", "floor", "round", "max", "min", "pow", "sqrt", "truncate", "sign",
+            "log", "log10", "exp", "pi", "e", "sin", "cos", "tan",
+        ],
+    ),
+    (
+        "System.Convert",
+        &[
+            "tobase64string",
+            "frombase64string",
+            "toint32",
+            "toint64",
+            "todouble",
+            "tostring",
+            "toboolean",
+            "todatetime",
+            "tobyte",
+            "tochar",
+            "touint32",
+            "tohexstring",
+            "fromhexstring",
+        ],
+    ),
+    (
+        "System.String",
+        &[
+            "isnullorempty",
+            "isnullorwhitespace",
+            "join",
+            "format",
+            "concat",
+            "compare",
+            "empty",
+            "equals",
+            "new",
+        ],
+    ),
+    (
+        "System.DateTime",
+        &[
+            "now",
+            "utcnow",
+            "today",
+            "parse",
+            "parseexact",
+            "tryparse",
+            "minvalue",
+            "maxvalue",
+            "fromfiletime",
+            "fromfiletimeutc",
+            "daysinmonth",
+            "isleapyear",
+            "new",
+            "frombinary",
+            "unixepoch",
+            "specifykind",
+        ],
+    ),
+    (
+        "System.TimeSpan",
+        &[
+            "fromdays",
+            "fromhours",
+            "fromminutes",
+            "fromseconds",
+            "frommilliseconds",
+            "fromticks",
+            "zero",
+            "parse",
+            "new",
+            "minvalue",
+            "maxvalue",
+        ],
+    ),
     ("System.Int32", &["maxvalue", "minvalue", "parse", "tryparse"]),
     ("System.Int64", &["maxvalue", "minvalue", "parse", "tryparse"]),
     ("System.Byte", &["maxvalue", "minvalue", "parse"]),
-    ("System.Double", &["maxvalue", "minvalue", "parse", "nan", "positiveinfinity", "negativeinfinity", "isnan"]),
+    (
+        "System.Double",
+        &["maxvalue", "minvalue", "parse", "nan", "positiveinfinity", "negativeinfinity", "isnan"],
+    ),
     ("System.Boolean", &["parse", "truestring", "falsestring"]),
-    ("System.Char", &["isdigit", "isletter", "isletterordigit", "isupper", "islower", "iswhitespace", "toupper", "tolower", "ispunctuation", "isnumber"]),
-    ("System.Text.RegularExpressions.Regex", &["escape", "unescape", "match", "matches", "ismatch", "replace", "split", "new"]),
-    ("System.Text.Encoding", &["utf8", "unicode", "ascii", "default", "utf32", "bigendianunicode", "getencoding"]),
-    ("System.Environment", &["newline", "machinename", "username", "userdomainname", "getenvironmentvariable", "getfolderpath", "osversion", "currentdirectory", "tickcount"]),
-    ("System.IO.Path", &["combine", "getfilename", "getfilenamewithoutextension", "getextension", "getdirectoryname", "changeextension", "getrandomfilename", "gettempfilename", "gettemppath", "directoryseparatorchar", "ispathrooted", "getinvalidfilenamechars"]),
-    ("System.IO.File", &["exists", "readalltext", "readalllines", "writealltext", "writealllines", "appendalltext", "delete"]),
+    (
+        "System.Char",
+        &[
+            "isdigit",
+            "isletter",
+            "isletterordigit",
+            "isupper",
+            "islower",
+            "iswhitespace",
+            "toupper",
+            "tolower",
+            "ispunctuation",
+            "isnumber",
+        ],
+    ),
+    (
+        "System.Text.RegularExpressions.Regex",
+        &["escape", "unescape", "match", "matches", "ismatch", "replace", "split", "new"],
+    ),
+    (
+        "System.Text.Encoding",
+        &["utf8", "unicode", "ascii", "default", "utf32", "bigendianunicode", "getencoding"],
+    ),
+    (
+        "System.Environment",
+        &[
+            "newline",
+            "machinename",
+            "username",
+            "userdomainname",
+            "getenvironmentvariable",
+            "getfolderpath",
+            "osversion",
+            "currentdirectory",
+            "tickcount",
+        ],
+    ),
+    (
+        "System.IO.Path",
+        &[
+            "combine",
+            "getfilename",
+            "getfilenamewithoutextension",
+            "getextension",
+            "getdirectoryname",
+            "changeextension",
+            "getrandomfilename",
+            "gettempfilename",
+            "gettemppath",
+            "directoryseparatorchar",
+            "ispathrooted",
+            "getinvalidfilenamechars",
+        ],
+    ),
+    (
+        "System.IO.File",
+        &[
+            "exists",
+            "readalltext",
+            "readalllines",
+            "writealltext",
+            "writealllines",
+            "appendalltext",
+            "delete",
+        ],
+    ),
     ("System.IO.Directory", &["exists"]),
     ("System.Array", &["indexof", "sort", "reverse", "empty"]),
-    ("System.StringComparer", &["ordinalignorecase", "ordinal", "invariantcultureignorecase", "currentcultureignorecase", "currentculture", "invariantculture"]),
+    (
+        "System.StringComparer",
+        &[
+            "ordinalignorecase",
+            "ordinal",
+            "invariantcultureignorecase",
+            "currentcultureignorecase",
+            "currentculture",
+            "invariantculture",
+        ],
+    ),
     ("System.Globalization.CultureInfo", &["invariantculture", "currentculture", "getcultureinfo"]),
     ("System.Security.Cryptography.MD5", &["create"]),
     ("System.Version", &["parse", "new"]),
@@ -51,26 +195,59 @@ const MEMBERS: &[(&str, &[&str])] = &[
 
 /// Types of which a value can be made with `New-Object` or `::new()`.
 const MADE: &[&str] = &[
-    "System.Collections.ArrayList", "System.Collections.Generic.List", "System.Collections.Generic.HashSet",
-    "System.Collections.Generic.Dictionary", "System.Collections.Generic.Queue", "System.Collections.Generic.Stack",
-    "System.Collections.Hashtable", "System.Collections.Specialized.OrderedDictionary",
-    "System.Text.StringBuilder", "System.Management.Automation.PSObject", "System.Object",
-    "System.Management.Automation.PSCredential", "System.Guid", "System.DateTime", "System.TimeSpan",
-    "System.Version", "System.Uri", "System.Net.Mail.MailAddress", "System.Random", "System.String",
-    "System.Exception", "System.ArgumentException", "System.InvalidOperationException",
-    "System.FormatException", "System.ApplicationException", "System.NotSupportedException",
-    "System.Management.Automation.RuntimeException", "System.Management.Automation.ItemNotFoundException",
-    "System.UnauthorizedAccessException", "System.TimeoutException", "System.IO.FileNotFoundException",
-    "System.ArgumentNullException", "System.ArgumentOutOfRangeException", "System.IO.IOException",
-    "System.NotImplementedException", "System.Security.SecureString", "System.Text.RegularExpressions.Regex",
-    "System.Diagnostics.Stopwatch", "System.Text.UTF8Encoding", "System.Management.Automation.PSCustomObject",
+    "System.Collections.ArrayList",
+    "System.Collections.Generic.List",
+    "System.Collections.Generic.HashSet",
+    "System.Collections.Generic.Dictionary",
+    "System.Collections.Generic.Queue",
+    "System.Collections.Generic.Stack",
+    "System.Collections.Hashtable",
+    "System.Collections.Specialized.OrderedDictionary",
+    "System.Text.StringBuilder",
+    "System.Management.Automation.PSObject",
+    "System.Object",
+    "System.Management.Automation.PSCredential",
+    "System.Guid",
+    "System.DateTime",
+    "System.TimeSpan",
+    "System.Version",
+    "System.Uri",
+    "System.Net.Mail.MailAddress",
+    "System.Random",
+    "System.String",
+    "System.Exception",
+    "System.ArgumentException",
+    "System.InvalidOperationException",
+    "System.FormatException",
+    "System.ApplicationException",
+    "System.NotSupportedException",
+    "System.Management.Automation.RuntimeException",
+    "System.Management.Automation.ItemNotFoundException",
+    "System.UnauthorizedAccessException",
+    "System.TimeoutException",
+    "System.IO.FileNotFoundException",
+    "System.ArgumentNullException",
+    "System.ArgumentOutOfRangeException",
+    "System.IO.IOException",
+    "System.NotImplementedException",
+    "System.Security.SecureString",
+    "System.Text.RegularExpressions.Regex",
+    "System.Diagnostics.Stopwatch",
+    "System.Text.UTF8Encoding",
+    "System.Management.Automation.PSCustomObject",
 ];
 
 /// Types whose static members are the words of an enumeration.
 const ENUMERATIONS: &[&str] = &[
-    "System.StringSplitOptions", "System.StringComparison", "System.DayOfWeek", "System.DateTimeKind",
-    "System.ConsoleColor", "System.MidpointRounding", "System.Text.RegularExpressions.RegexOptions",
-    "System.Management.Automation.ErrorCategory", "System.Management.Automation.ActionPreference",
+    "System.StringSplitOptions",
+    "System.StringComparison",
+    "System.DayOfWeek",
+    "System.DateTimeKind",
+    "System.ConsoleColor",
+    "System.MidpointRounding",
+    "System.Text.RegularExpressions.RegexOptions",
+    "System.Management.Automation.ErrorCategory",
+    "System.Management.Automation.ActionPreference",
     "System.Net.SecurityProtocolType",
 ];
 
@@ -95,7 +272,9 @@ pub(crate) fn is_made(full: &str) -> bool {
 fn unknown(full: &str, member: &str) -> Stop {
     Stop::runtime(
         "MethodNotFound",
-        format!("Method invocation failed because [{full}] does not contain a method named '{member}'."),
+        format!(
+            "Method invocation failed because [{full}] does not contain a method named '{member}'."
+        ),
     )
 }
 
@@ -131,7 +310,11 @@ pub(crate) fn get(session: &mut Session<'_>, name: &TypeName, member: &str) -> R
         ("System.DateTime", "maxvalue") => Live::Time(3_155_378_975_999_999_999),
         ("System.DateTime", "unixepoch") => Live::Time(crate::live::TICKS_EPOCH),
         ("System.TimeSpan", "zero") => Live::Span(0),
-        ("System.TimeSpan", "maxvalue") | ("System.Int64", "maxvalue") if full == "System.TimeSpan" => Live::Span(i64::MAX),
+        ("System.TimeSpan", "maxvalue") | ("System.Int64", "maxvalue")
+            if full == "System.TimeSpan" =>
+        {
+            Live::Span(i64::MAX)
+        }
         ("System.TimeSpan", "minvalue") => Live::Span(i64::MIN),
         ("System.Int32", "maxvalue") => Live::Int(i32::MAX),
         ("System.Int32", "minvalue") => Live::Int(i32::MIN),
@@ -155,14 +338,23 @@ pub(crate) fn get(session: &mut Session<'_>, name: &TypeName, member: &str) -> R
         ("System.Environment", "osversion") => Live::text("Microsoft Windows NT 10.0.20348.0"),
         ("System.Environment", "tickcount") => Live::Int(0),
         ("System.IO.Path", "directoryseparatorchar") => Live::Char('\\'),
-        ("System.StringComparer", _) => Live::Object(Rc::new(LiveObject::new("System.StringComparer").with("Name", member))),
+        ("System.StringComparer", _) => {
+            Live::Object(Rc::new(LiveObject::new("System.StringComparer").with("Name", member)))
+        }
         ("System.Globalization.CultureInfo", _) => Live::Object(Rc::new(
-            LiveObject::new("System.Globalization.CultureInfo").with("Name", "").with("DisplayName", "Invariant Language (Invariant Country)"),
+            LiveObject::new("System.Globalization.CultureInfo")
+                .with("Name", "")
+                .with("DisplayName", "Invariant Language (Invariant Country)"),
         )),
         ("System.Net.ServicePointManager", _) => Live::text("Tls12"),
         ("System.Console", "windowwidth") => Live::Int(120),
         ("System.Console", _) => Live::Null,
-        _ => return Err(Stop::runtime("PropertyNotFound", format!("The property '{member}' cannot be found on [{full}]."))),
+        _ => {
+            return Err(Stop::runtime(
+                "PropertyNotFound",
+                format!("The property '{member}' cannot be found on [{full}]."),
+            ));
+        }
     })
 }
 
@@ -173,7 +365,9 @@ pub(crate) fn bytes_of(value: Option<&Live>) -> Vec<u8> {
             .clone()
             .into_arguments()
             .iter()
-            .filter_map(|item| number::number(item).and_then(Number::whole).and_then(|n| u8::try_from(n).ok()))
+            .filter_map(|item| {
+                number::number(item).and_then(Number::whole).and_then(|n| u8::try_from(n).ok())
+            })
             .collect()
     })
 }
@@ -226,7 +420,8 @@ pub(crate) fn call(
                 } else {
                     Live::array(arguments.iter().skip(1).cloned().collect())
                 };
-                let text = crate::operators::join(&values, &first().to_text(), &mut session.state.budget)?;
+                let text =
+                    crate::operators::join(&values, &first().to_text(), &mut session.state.budget)?;
                 Ok(Live::text(text))
             }
             "format" => {
@@ -238,17 +433,27 @@ pub(crate) fn call(
                 crate::operators::format::format(&first().to_text(), &values).map(Live::text)
             }
             "concat" => {
-                let parts: String = arguments.iter().flat_map(|a| a.clone().into_arguments()).map(|a| a.to_text()).collect();
+                let parts: String = arguments
+                    .iter()
+                    .flat_map(|a| a.clone().into_arguments())
+                    .map(|a| a.to_text())
+                    .collect();
                 session.state.budget.charge(parts.len())?;
                 Ok(Live::text(parts))
             }
             "compare" => {
                 let fold = arguments.get(2).is_some_and(Live::truth);
-                Ok(Live::Int(compare::text_order(&first().to_text(), &text_of(&arguments, 1), !fold) as i32))
+                Ok(Live::Int(
+                    compare::text_order(&first().to_text(), &text_of(&arguments, 1), !fold) as i32,
+                ))
             }
             "equals" => {
                 let fold = text_of(&arguments, 2).to_lowercase().contains("ignorecase");
-                Ok(Live::Bool(compare::same_text(&first().to_text(), &text_of(&arguments, 1), !fold)))
+                Ok(Live::Bool(compare::same_text(
+                    &first().to_text(),
+                    &text_of(&arguments, 1),
+                    !fold,
+                )))
             }
             _ => Err(unknown(full, member)),
         },
@@ -267,9 +472,13 @@ pub(crate) fn call(
             }
             "daysinmonth" => {
                 let year = whole_of(&arguments, 0).and_then(|n| i32::try_from(n).ok()).unwrap_or(1);
-                let month = whole_of(&arguments, 1).and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
-                let days = (28..=31).rev().find(|day| chrono::NaiveDate::from_ymd_opt(year, month, *day).is_some());
-                days.map(|day| Live::whole(i64::from(day))).ok_or_else(|| Stop::method(member, "Month must be between one and twelve."))
+                let month =
+                    whole_of(&arguments, 1).and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
+                let days = (28..=31)
+                    .rev()
+                    .find(|day| chrono::NaiveDate::from_ymd_opt(year, month, *day).is_some());
+                days.map(|day| Live::whole(i64::from(day)))
+                    .ok_or_else(|| Stop::method(member, "Month must be between one and twelve."))
             }
             _ => Err(unknown(full, member)),
         },
@@ -285,18 +494,25 @@ pub(crate) fn call(
                 _ => return Err(unknown(full, member)),
             };
             let ticks = number::whole_of((double(&arguments, 0)? * unit).round());
-            ticks.map(Live::Span).ok_or_else(|| Stop::method(member, "TimeSpan overflowed because the duration is too long."))
+            ticks.map(Live::Span).ok_or_else(|| {
+                Stop::method(member, "TimeSpan overflowed because the duration is too long.")
+            })
         }
-        "System.Int32" | "System.Int64" | "System.Byte" | "System.Double" | "System.Boolean" | "System.Version" => match lower.as_str() {
+        "System.Int32" | "System.Int64" | "System.Byte" | "System.Double" | "System.Boolean"
+        | "System.Version" => match lower.as_str() {
             "parse" => match cast::to(full, &first()) {
                 Ok(value) if !first().to_text().trim().is_empty() => Ok(value),
                 _ => Err(Stop::error(
                     "System.FormatException",
                     "FormatException",
-                    format!("Exception calling \"Parse\" with \"1\" argument(s): \"Input string was not in a correct format.\""),
+                    format!(
+                        "Exception calling \"Parse\" with \"1\" argument(s): \"Input string was not in a correct format.\""
+                    ),
                 )),
             },
-            "tryparse" => Ok(Live::Bool(!first().to_text().trim().is_empty() && cast::to(full, &first()).is_ok())),
+            "tryparse" => Ok(Live::Bool(
+                !first().to_text().trim().is_empty() && cast::to(full, &first()).is_ok(),
+            )),
             "isnan" => Ok(Live::Bool(double(&arguments, 0)?.is_nan())),
             _ => Err(unknown(full, member)),
         },
@@ -346,7 +562,11 @@ pub(crate) fn call(
             match lower.as_str() {
                 "indexof" => {
                     let wanted = arguments.get(1).cloned().unwrap_or(Live::Null);
-                    let at = seq.items.borrow().iter().position(|item| compare::equal(item, &wanted, true));
+                    let at = seq
+                        .items
+                        .borrow()
+                        .iter()
+                        .position(|item| compare::equal(item, &wanted, true));
                     Ok(Live::Int(at.and_then(|at| i32::try_from(at).ok()).unwrap_or(-1)))
                 }
                 _ => session.call_method(&Live::Seq(seq), &lower, Vec::new()),
@@ -356,23 +576,31 @@ pub(crate) fn call(
             let text = first().to_text();
             Ok(Live::text(match lower.as_str() {
                 "escapedatastring" | "urlencode" => percent(&text),
-                "htmlencode" => text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"),
+                "htmlencode" => text
+                    .replace('&', "&amp;")
+                    .replace('<', "&lt;")
+                    .replace('>', "&gt;")
+                    .replace('"', "&quot;"),
                 _ => unpercent(&text),
             }))
         }
-        "System.Diagnostics.Stopwatch" => {
-            Ok(Live::Object(Rc::new(LiveObject::new("System.Diagnostics.Stopwatch").with("IsRunning", true))))
-        }
+        "System.Diagnostics.Stopwatch" => Ok(Live::Object(Rc::new(
+            LiveObject::new("System.Diagnostics.Stopwatch").with("IsRunning", true),
+        ))),
         "System.BitConverter" => match lower.as_str() {
             "tostring" => {
-                let parts: Vec<String> = bytes_of(arguments.first()).iter().map(|byte| format!("{byte:02X}")).collect();
+                let parts: Vec<String> =
+                    bytes_of(arguments.first()).iter().map(|byte| format!("{byte:02X}")).collect();
                 Ok(Live::text(parts.join("-")))
             }
-            "getbytes" => Ok(Live::bytes(&i32::try_from(whole_of(&arguments, 0).unwrap_or(0)).unwrap_or(0).to_le_bytes())),
+            "getbytes" => Ok(Live::bytes(
+                &i32::try_from(whole_of(&arguments, 0).unwrap_or(0)).unwrap_or(0).to_le_bytes(),
+            )),
             _ => {
                 let bytes = bytes_of(arguments.first());
                 let at = whole_of(&arguments, 1).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-                let four: [u8; 4] = bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).unwrap_or_default();
+                let four: [u8; 4] =
+                    bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).unwrap_or_default();
                 Ok(Live::Int(i32::from_le_bytes(four)))
             }
         },
@@ -391,8 +619,10 @@ pub(crate) fn call(
 }
 
 fn math(name: &str, arguments: &[Live]) -> Run<Live> {
-    let first = arguments.first().map_or(Ok(Number::Int(0)), |value| number::operand(value, "+"))?;
-    let second = || arguments.get(1).map_or(Ok(Number::Int(0)), |value| number::operand(value, "+"));
+    let first =
+        arguments.first().map_or(Ok(Number::Int(0)), |value| number::operand(value, "+"))?;
+    let second =
+        || arguments.get(1).map_or(Ok(Number::Int(0)), |value| number::operand(value, "+"));
     Ok(match name {
         "abs" => match first {
             Number::Int(n) => n.checked_abs().map_or(Live::Long(i64::from(n).abs()), Live::Int),
@@ -403,8 +633,14 @@ fn math(name: &str, arguments: &[Live]) -> Run<Live> {
         "floor" => Live::Double(first.double().floor()),
         "truncate" => Live::Double(first.double().trunc()),
         "round" => {
-            let digits = arguments.get(1).filter(|a| number::is_number(a)).and_then(number::number).and_then(Number::whole).unwrap_or(0);
-            let away = arguments.iter().skip(1).any(|a| a.to_text().eq_ignore_ascii_case("AwayFromZero"));
+            let digits = arguments
+                .get(1)
+                .filter(|a| number::is_number(a))
+                .and_then(number::number)
+                .and_then(Number::whole)
+                .unwrap_or(0);
+            let away =
+                arguments.iter().skip(1).any(|a| a.to_text().eq_ignore_ascii_case("AwayFromZero"));
             let factor = 10f64.powi(i32::try_from(digits.clamp(0, 15)).unwrap_or(0));
             let scaled = first.double() * factor;
             let rounded = if away { scaled.round() } else { scaled.round_ties_even() };
@@ -418,7 +654,9 @@ fn math(name: &str, arguments: &[Live]) -> Run<Live> {
         }
         "pow" => Live::Double(first.double().powf(second()?.double())),
         "sqrt" => Live::Double(first.double().sqrt()),
-        "sign" => Live::Int(if first.double() > 0.0 { 1 } else { -i32::from(first.double() < 0.0) }),
+        "sign" => {
+            Live::Int(if first.double() > 0.0 { 1 } else { -i32::from(first.double() < 0.0) })
+        }
         "log" => match arguments.get(1) {
             Some(_) => Live::Double(first.double().log(second()?.double())),
             None => Live::Double(first.double().ln()),
@@ -449,23 +687,40 @@ fn convert(name: &str, arguments: &[Live]) -> Run<Live> {
             Live::bytes(&bytes)
         }
         "tohexstring" => {
-            let text: String = bytes_of(Some(&first)).iter().map(|byte| format!("{byte:02X}")).collect();
+            let text: String =
+                bytes_of(Some(&first)).iter().map(|byte| format!("{byte:02X}")).collect();
             Live::text(text)
         }
         "toint32" | "toint64" | "touint32" | "tobyte" => {
             if let (Some(radix @ (2 | 8 | 16)), Live::Text(text)) = (radix, &first) {
                 let digits = text.trim_start_matches("0x").trim_start_matches("0X");
-                let number = i64::from_str_radix(digits, radix).map_err(|_| Stop::method("ToInt32", "Could not find any recognizable digits."))?;
-                return cast::to(if name == "toint64" { "System.Int64" } else { "System.Int32" }, &Live::Long(number));
+                let number = i64::from_str_radix(digits, radix).map_err(|_| {
+                    Stop::method("ToInt32", "Could not find any recognizable digits.")
+                })?;
+                return cast::to(
+                    if name == "toint64" { "System.Int64" } else { "System.Int32" },
+                    &Live::Long(number),
+                );
             }
-            cast::to(match name { "toint64" => "System.Int64", "touint32" => "System.UInt32", "tobyte" => "System.Byte", _ => "System.Int32" }, &first)?
+            cast::to(
+                match name {
+                    "toint64" => "System.Int64",
+                    "touint32" => "System.UInt32",
+                    "tobyte" => "System.Byte",
+                    _ => "System.Int32",
+                },
+                &first,
+            )?
         }
         "todouble" => cast::to("System.Double", &first)?,
         "toboolean" => match &first {
             Live::Text(text) if text.trim().eq_ignore_ascii_case("true") => Live::Bool(true),
             Live::Text(text) if text.trim().eq_ignore_ascii_case("false") => Live::Bool(false),
             Live::Text(text) => {
-                return Err(Stop::method("ToBoolean", format!("String '{text}' was not recognized as a valid Boolean.")));
+                return Err(Stop::method(
+                    "ToBoolean",
+                    format!("String '{text}' was not recognized as a valid Boolean."),
+                ));
             }
             other => Live::Bool(other.truth()),
         },
@@ -513,7 +768,9 @@ fn parse_exact(text: &str, format: &str) -> Run<Live> {
         picture.push_str(spec);
     }
     let time = chrono::NaiveDateTime::parse_from_str(text, &picture).ok().or_else(|| {
-        chrono::NaiveDate::parse_from_str(text, &picture).ok().and_then(|date| date.and_hms_opt(0, 0, 0))
+        chrono::NaiveDate::parse_from_str(text, &picture)
+            .ok()
+            .and_then(|date| date.and_hms_opt(0, 0, 0))
     });
     time.map(|time| Live::Time(time.and_utc().timestamp() * 10_000_000 + crate::live::TICKS_EPOCH)).ok_or_else(|| {
         Stop::error(
@@ -540,9 +797,15 @@ fn path(name: &str, arguments: &[Live]) -> Option<Live> {
             Live::text(out)
         }
         "getfilename" => Live::text(file),
-        "getfilenamewithoutextension" => Live::text(file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem)),
-        "getextension" => Live::text(file.rsplit_once('.').map_or(String::new(), |(_, extension)| format!(".{extension}"))),
-        "getdirectoryname" => Live::text(first.rsplit_once(['\\', '/']).map_or("", |(folder, _)| folder)),
+        "getfilenamewithoutextension" => {
+            Live::text(file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem))
+        }
+        "getextension" => Live::text(
+            file.rsplit_once('.').map_or(String::new(), |(_, extension)| format!(".{extension}")),
+        ),
+        "getdirectoryname" => {
+            Live::text(first.rsplit_once(['\\', '/']).map_or("", |(folder, _)| folder))
+        }
         "changeextension" => {
             let extension = text_of(arguments, 1);
             let stem = first.rsplit_once('.').map_or(first.as_str(), |(stem, _)| stem);
@@ -551,7 +814,9 @@ fn path(name: &str, arguments: &[Live]) -> Option<Live> {
         "gettemppath" => Live::text("C:\\Temp\\"),
         "gettempfilename" => Live::text("C:\\Temp\\tmp.tmp"),
         "getrandomfilename" => Live::text("file.tmp"),
-        "ispathrooted" => Live::Bool(first.starts_with(['\\', '/']) || first.get(1..2) == Some(":")),
+        "ispathrooted" => {
+            Live::Bool(first.starts_with(['\\', '/']) || first.get(1..2) == Some(":"))
+        }
         "getinvalidfilenamechars" => Live::array("\"<>|:*?\\/".chars().map(Live::Char).collect()),
         _ => return None,
     })
@@ -573,7 +838,10 @@ fn unpercent(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::new(), 0);
     while let Some(byte) = bytes.get(at) {
-        let hex = text.get(at + 1..at + 3).filter(|_| *byte == b'%').and_then(|h| u8::from_str_radix(h, 16).ok());
+        let hex = text
+            .get(at + 1..at + 3)
+            .filter(|_| *byte == b'%')
+            .and_then(|h| u8::from_str_radix(h, 16).ok());
         match hex {
             Some(value) => {
                 out.push(value);
@@ -611,28 +879,46 @@ pub(crate) fn make(
     }
     Ok(match full {
         "System.Collections.ArrayList" => list(SeqKind::ArrayList),
-        "System.Collections.Generic.List" | "System.Collections.Generic.Queue" | "System.Collections.Generic.Stack" => list(SeqKind::List),
-        "System.Collections.Generic.HashSet" => cast::to(full, &first.filter(|f| matches!(f, Live::Seq(_))).unwrap_or(Live::Nothing))?,
+        "System.Collections.Generic.List"
+        | "System.Collections.Generic.Queue"
+        | "System.Collections.Generic.Stack" => list(SeqKind::List),
+        "System.Collections.Generic.HashSet" => {
+            cast::to(full, &first.filter(|f| matches!(f, Live::Seq(_))).unwrap_or(Live::Nothing))?
+        }
         "System.Collections.Hashtable" | "System.Collections.Generic.Dictionary" => {
             let fold = arguments.iter().any(|a| matches!(a, Live::Object(o) if o.get("Name").is_some_and(|n| n.to_text().to_lowercase().contains("ignorecase"))));
             let kind = if fold { TableKind::Hash } else { TableKind::Exact };
             Live::Table(Rc::new(Table::new(kind)))
         }
-        "System.Collections.Specialized.OrderedDictionary" => Live::Table(Rc::new(Table::new(TableKind::Ordered))),
+        "System.Collections.Specialized.OrderedDictionary" => {
+            Live::Table(Rc::new(Table::new(TableKind::Ordered)))
+        }
         "System.Text.StringBuilder" => {
-            let text = first.filter(|f| matches!(f, Live::Text(_))).unwrap_or_else(|| Live::text(""));
+            let text =
+                first.filter(|f| matches!(f, Live::Text(_))).unwrap_or_else(|| Live::text(""));
             Live::Seq(Rc::new(Seq::new(SeqKind::Builder, vec![text])))
         }
-        "System.Management.Automation.PSObject" | "System.Object" | "System.Management.Automation.PSCustomObject" => Live::Object(Rc::new(LiveObject::custom())),
+        "System.Management.Automation.PSObject"
+        | "System.Object"
+        | "System.Management.Automation.PSCustomObject" => {
+            Live::Object(Rc::new(LiveObject::custom()))
+        }
         "System.Management.Automation.PSCredential" => Live::Object(Rc::new(
             LiveObject::new("System.Management.Automation.PSCredential")
                 .with("UserName", text_of(&arguments, 0))
                 .with("Password", arguments.get(1).cloned().unwrap_or(Live::Null)),
         )),
-        "System.Security.SecureString" => Live::Object(Rc::new(LiveObject::new("System.Security.SecureString").with("Length", Live::Int(0)))),
+        "System.Security.SecureString" => Live::Object(Rc::new(
+            LiveObject::new("System.Security.SecureString").with("Length", Live::Int(0)),
+        )),
         "System.Random" => Live::Object(Rc::new(LiveObject::new("System.Random"))),
-        "System.Diagnostics.Stopwatch" => Live::Object(Rc::new(LiveObject::new("System.Diagnostics.Stopwatch").with("IsRunning", false))),
-        "System.Guid" => cast::to(full, &first.unwrap_or_else(|| Live::text("00000000-0000-0000-0000-000000000000")))?,
+        "System.Diagnostics.Stopwatch" => Live::Object(Rc::new(
+            LiveObject::new("System.Diagnostics.Stopwatch").with("IsRunning", false),
+        )),
+        "System.Guid" => cast::to(
+            full,
+            &first.unwrap_or_else(|| Live::text("00000000-0000-0000-0000-000000000000")),
+        )?,
         "System.String" => {
             let count = whole_of(&arguments, 1).and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
             let text = first.map_or_else(String::new, |f| f.to_text());
@@ -647,16 +933,30 @@ pub(crate) fn make(
             let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
             let year = i32::try_from(part(0, 1)).unwrap_or(-1);
             let time = chrono::NaiveDate::from_ymd_opt(year, small(part(1, 1)), small(part(2, 1)))
-                .and_then(|date| date.and_hms_opt(small(part(3, 0)), small(part(4, 0)), small(part(5, 0))));
-            let time = time.ok_or_else(|| Stop::method(".ctor", "Year, Month, and Day parameters describe an un-representable DateTime."))?;
+                .and_then(|date| {
+                    date.and_hms_opt(small(part(3, 0)), small(part(4, 0)), small(part(5, 0)))
+                });
+            let time = time.ok_or_else(|| {
+                Stop::method(
+                    ".ctor",
+                    "Year, Month, and Day parameters describe an un-representable DateTime.",
+                )
+            })?;
             Live::Time(time.and_utc().timestamp() * 10_000_000 + crate::live::TICKS_EPOCH)
         }
         "System.TimeSpan" => {
             let part = |index: usize| whole_of(&arguments, index).unwrap_or(0);
             let seconds = match arguments.len() {
                 1 => return Ok(Live::Span(part(0))),
-                3 => part(0).saturating_mul(3600).saturating_add(part(1).saturating_mul(60)).saturating_add(part(2)),
-                _ => part(0).saturating_mul(86_400).saturating_add(part(1).saturating_mul(3600)).saturating_add(part(2).saturating_mul(60)).saturating_add(part(3)),
+                3 => part(0)
+                    .saturating_mul(3600)
+                    .saturating_add(part(1).saturating_mul(60))
+                    .saturating_add(part(2)),
+                _ => part(0)
+                    .saturating_mul(86_400)
+                    .saturating_add(part(1).saturating_mul(3600))
+                    .saturating_add(part(2).saturating_mul(60))
+                    .saturating_add(part(3)),
             };
             Live::Span(seconds.saturating_mul(10_000_000))
         }
@@ -665,9 +965,16 @@ pub(crate) fn make(
             cast::to(full, &Live::text(parts.join(".")))?
         }
         _ if full.ends_with("Exception") => Live::Object(Rc::new(
-            LiveObject::new(full).with("Message", text_of(&arguments, 0)).with("InnerException", arguments.get(1).cloned().unwrap_or(Live::Null)),
+            LiveObject::new(full)
+                .with("Message", text_of(&arguments, 0))
+                .with("InnerException", arguments.get(1).cloned().unwrap_or(Live::Null)),
         )),
         _ if arguments.len() == 1 => cast::to(full, &first.unwrap_or(Live::Null))?,
-        _ => return Err(Stop::runtime("TypeNotFound", format!("dirsim makes no values of type [{}].", name.name))),
+        _ => {
+            return Err(Stop::runtime(
+                "TypeNotFound",
+                format!("dirsim makes no values of type [{}].", name.name),
+            ));
+        }
     })
 }

@@ -8,8 +8,17 @@ use crate::stop::{Run, Stop};
 
 /// The names of the methods, in lower case.
 pub(super) const METHODS: &[&str] = &[
-    "add", "remove", "clear", "contains", "containskey", "containsvalue", "clone", "item",
-    "getenumerator", "trygetvalue", "insert",
+    "add",
+    "remove",
+    "clear",
+    "contains",
+    "containskey",
+    "containsvalue",
+    "clone",
+    "item",
+    "getenumerator",
+    "trygetvalue",
+    "insert",
 ];
 
 /// Returns a key as a property; keys win over the properties that every hashtable has.
@@ -61,7 +70,8 @@ pub(super) fn call(table: &Rc<Table>, name: &str, arguments: &[Live]) -> Option<
         "insert" => {
             let key = second;
             let value = arguments.get(2).cloned().unwrap_or(Live::Null);
-            let at = super::whole_of(arguments, 0).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+            let at =
+                super::whole_of(arguments, 0).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
             let mut pairs = table.pairs();
             pairs.insert(at.min(pairs.len()), (key, value));
             table.clear();

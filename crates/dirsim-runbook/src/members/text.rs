@@ -10,10 +10,32 @@ use crate::stop::{Run, Stop};
 
 /// The names of the methods, in lower case.
 pub(super) const METHODS: &[&str] = &[
-    "contains", "startswith", "endswith", "indexof", "lastindexof", "replace", "substring",
-    "tolower", "toupper", "tolowerinvariant", "toupperinvariant", "trim", "trimstart", "trimend",
-    "split", "padleft", "padright", "insert", "remove", "tochararray", "isnullorempty",
-    "indexofany", "normalize", "getenumerator", "toint32", "isdigit",
+    "contains",
+    "startswith",
+    "endswith",
+    "indexof",
+    "lastindexof",
+    "replace",
+    "substring",
+    "tolower",
+    "toupper",
+    "tolowerinvariant",
+    "toupperinvariant",
+    "trim",
+    "trimstart",
+    "trimend",
+    "split",
+    "padleft",
+    "padright",
+    "insert",
+    "remove",
+    "tochararray",
+    "isnullorempty",
+    "indexofany",
+    "normalize",
+    "getenumerator",
+    "toint32",
+    "isdigit",
 ];
 
 fn out_of_range(method: &str, what: &str) -> Stop {
@@ -47,7 +69,8 @@ pub(super) fn call(
             let rest = text.get(start..).unwrap_or_default();
             let found = folded(rest).find(&folded(&first));
             Live::Int(found.map_or(-1, |at| {
-                i32::try_from(rest.get(..at).map_or(0, |before| before.chars().count()) + from).unwrap_or(-1)
+                i32::try_from(rest.get(..at).map_or(0, |before| before.chars().count()) + from)
+                    .unwrap_or(-1)
             }))
         }
         "lastindexof" => Live::Int(folded(text).rfind(&folded(&first)).map_or(-1, |at| {
@@ -55,13 +78,26 @@ pub(super) fn call(
         })),
         "indexofany" => {
             let wanted: Vec<char> = arguments.first().map_or_else(Vec::new, |list| {
-                list.clone().into_arguments().iter().filter_map(|c| c.to_text().chars().next()).collect()
+                list.clone()
+                    .into_arguments()
+                    .iter()
+                    .filter_map(|c| c.to_text().chars().next())
+                    .collect()
             });
-            Live::Int(chars().iter().position(|c| wanted.contains(c)).and_then(|at| i32::try_from(at).ok()).unwrap_or(-1))
+            Live::Int(
+                chars()
+                    .iter()
+                    .position(|c| wanted.contains(c))
+                    .and_then(|at| i32::try_from(at).ok())
+                    .unwrap_or(-1),
+            )
         }
         "replace" => {
             if first.is_empty() {
-                return Err(out_of_range("Replace", "String cannot be of zero length. (Parameter 'oldValue')"));
+                return Err(out_of_range(
+                    "Replace",
+                    "String cannot be of zero length. (Parameter 'oldValue')",
+                ));
             }
             let with = text_of(arguments, 1);
             let count = text.matches(&first).count();
@@ -70,8 +106,15 @@ pub(super) fn call(
         }
         "substring" => {
             let all = chars();
-            let from = whole_of(arguments, 0).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= all.len());
-            let from = from.ok_or_else(|| out_of_range("Substring", "startIndex cannot be larger than length of string. (Parameter 'startIndex')"))?;
+            let from = whole_of(arguments, 0)
+                .and_then(|n| usize::try_from(n).ok())
+                .filter(|n| *n <= all.len());
+            let from = from.ok_or_else(|| {
+                out_of_range(
+                    "Substring",
+                    "startIndex cannot be larger than length of string. (Parameter 'startIndex')",
+                )
+            })?;
             let length = match arguments.get(1) {
                 Some(_) => whole_of(arguments, 1).and_then(|n| usize::try_from(n).ok()).filter(|n| from + n <= all.len())
                     .ok_or_else(|| out_of_range("Substring", "Index and length must refer to a location within the string. (Parameter 'length')"))?,
@@ -82,8 +125,13 @@ pub(super) fn call(
         "tolower" | "tolowerinvariant" => Live::text(text.to_lowercase()),
         "toupper" | "toupperinvariant" => Live::text(text.to_uppercase()),
         "trim" | "trimstart" | "trimend" => {
-            let set: Vec<char> = arguments.iter().flat_map(|a| a.clone().into_arguments()).flat_map(|a| a.to_text().chars().collect::<Vec<_>>()).collect();
-            let strips = |c: char| if set.is_empty() { c.is_whitespace() } else { set.contains(&c) };
+            let set: Vec<char> = arguments
+                .iter()
+                .flat_map(|a| a.clone().into_arguments())
+                .flat_map(|a| a.to_text().chars().collect::<Vec<_>>())
+                .collect();
+            let strips =
+                |c: char| if set.is_empty() { c.is_whitespace() } else { set.contains(&c) };
             Live::text(match name {
                 "trim" => text.trim_matches(strips),
                 "trimstart" => text.trim_start_matches(strips),
@@ -92,16 +140,28 @@ pub(super) fn call(
         }
         "split" => split(text, arguments),
         "padleft" | "padright" => {
-            let width = whole_of(arguments, 0).and_then(|n| usize::try_from(n).ok()).ok_or_else(|| out_of_range("PadLeft", "Non-negative number required. (Parameter 'totalWidth')"))?;
+            let width =
+                whole_of(arguments, 0).and_then(|n| usize::try_from(n).ok()).ok_or_else(|| {
+                    out_of_range(
+                        "PadLeft",
+                        "Non-negative number required. (Parameter 'totalWidth')",
+                    )
+                })?;
             let fill = text_of(arguments, 1).chars().next().unwrap_or(' ');
             let missing = width.saturating_sub(text.chars().count());
             session.state.budget.charge(missing.saturating_mul(4))?;
             let fill: String = std::iter::repeat_n(fill, missing).collect();
-            Live::text(if name == "padleft" { format!("{fill}{text}") } else { format!("{text}{fill}") })
+            Live::text(if name == "padleft" {
+                format!("{fill}{text}")
+            } else {
+                format!("{text}{fill}")
+            })
         }
         "insert" => {
             let all = chars();
-            let at = whole_of(arguments, 0).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= all.len());
+            let at = whole_of(arguments, 0)
+                .and_then(|n| usize::try_from(n).ok())
+                .filter(|n| *n <= all.len());
             let at = at.ok_or_else(|| out_of_range("Insert", "Specified argument was out of the range of valid values. (Parameter 'startIndex')"))?;
             let head: String = all.iter().take(at).collect();
             let tail: String = all.iter().skip(at).collect();
@@ -109,8 +169,15 @@ pub(super) fn call(
         }
         "remove" => {
             let all = chars();
-            let at = whole_of(arguments, 0).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= all.len());
-            let at = at.ok_or_else(|| out_of_range("Remove", "startIndex must be less than length of string. (Parameter 'startIndex')"))?;
+            let at = whole_of(arguments, 0)
+                .and_then(|n| usize::try_from(n).ok())
+                .filter(|n| *n <= all.len());
+            let at = at.ok_or_else(|| {
+                out_of_range(
+                    "Remove",
+                    "startIndex must be less than length of string. (Parameter 'startIndex')",
+                )
+            })?;
             let count = match arguments.get(1) {
                 Some(_) => whole_of(arguments, 1).and_then(|n| usize::try_from(n).ok()).filter(|n| at + n <= all.len())
                     .ok_or_else(|| out_of_range("Remove", "Index and count must refer to a location within the string. (Parameter 'count')"))?,
@@ -158,7 +225,9 @@ fn split(text: &str, arguments: &[Live]) -> Live {
         } else {
             separators
                 .iter()
-                .filter_map(|separator| rest.find(separator.as_str()).map(|at| (at, separator.len())))
+                .filter_map(|separator| {
+                    rest.find(separator.as_str()).map(|at| (at, separator.len()))
+                })
                 .min_by_key(|(at, length)| (*at, std::cmp::Reverse(*length)))
         };
         let Some((at, length)) = found else { break };

@@ -9,10 +9,28 @@ use crate::stop::{Run, Stop};
 
 /// The names of the methods, in lower case.
 pub(super) const METHODS: &[&str] = &[
-    "adddays", "addhours", "addminutes", "addseconds", "addmilliseconds", "addmonths", "addyears",
-    "addticks", "add", "subtract", "touniversaltime", "tolocaltime", "tofiletime",
-    "tofiletimeutc", "toshortdatestring", "toshorttimestring", "tolongdatestring",
-    "tolongtimestring", "negate", "duration", "tobytearray", "isdaylightsavingtime",
+    "adddays",
+    "addhours",
+    "addminutes",
+    "addseconds",
+    "addmilliseconds",
+    "addmonths",
+    "addyears",
+    "addticks",
+    "add",
+    "subtract",
+    "touniversaltime",
+    "tolocaltime",
+    "tofiletime",
+    "tofiletimeutc",
+    "toshortdatestring",
+    "toshorttimestring",
+    "tolongdatestring",
+    "tolongtimestring",
+    "negate",
+    "duration",
+    "tobytearray",
+    "isdaylightsavingtime",
 ];
 
 const SECOND: i64 = 10_000_000;
@@ -64,7 +82,10 @@ pub(super) fn span_property(ticks: i64, lower: &str) -> Option<Live> {
 }
 
 fn beyond() -> Stop {
-    Stop::method("AddDays", "The added or subtracted value results in an un-representable DateTime. (Parameter 'value')")
+    Stop::method(
+        "AddDays",
+        "The added or subtracted value results in an un-representable DateTime. (Parameter 'value')",
+    )
 }
 
 /// The last instant: 9999-12-31T23:59:59.9999999.
@@ -78,7 +99,9 @@ pub(super) fn call(ticks: i64, name: &str, arguments: &[Live]) -> Option<Run<Liv
         None => Err(beyond()),
     };
     #[expect(clippy::cast_precision_loss, reason = "so does .NET")]
-    let by = |unit: i64| moved(whole_of((amount() * unit as f64).round()).and_then(|more| ticks.checked_add(more)));
+    let by = |unit: i64| {
+        moved(whole_of((amount() * unit as f64).round()).and_then(|more| ticks.checked_add(more)))
+    };
     let months = |count: i64| -> Run<Live> {
         let moment = timestamp(ticks).chrono();
         let steps = u32::try_from(count.unsigned_abs()).map_err(|_| beyond())?;

@@ -36,7 +36,9 @@ pub(super) fn add(left: &Live, right: &Live, budget: &mut Budget) -> Run<Live> {
                     return Err(Stop::error(
                         "System.ArgumentException",
                         "System.ArgumentException",
-                        format!("Item has already been added. Key in dictionary: '{text}'  Key being added: '{text}'"),
+                        format!(
+                            "Item has already been added. Key in dictionary: '{text}'  Key being added: '{text}'"
+                        ),
                     ));
                 }
             }

@@ -44,15 +44,35 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
     const FORMAT: &str = "Input string was not in a correct format.";
     let value = match value {
         // A list of one is its value, unless a list is wanted.
-        Live::Seq(seq) if seq.len() == 1 && !full.contains("Collections") && !matches!(full, "System.Array" | "System.Object" | "System.String" | "System.Boolean" | "System.Guid") => {
+        Live::Seq(seq)
+            if seq.len() == 1
+                && !full.contains("Collections")
+                && !matches!(
+                    full,
+                    "System.Array"
+                        | "System.Object"
+                        | "System.String"
+                        | "System.Boolean"
+                        | "System.Guid"
+                ) =>
+        {
             &seq.items.borrow().first().cloned().unwrap_or(Live::Null)
         }
         other => other,
     };
     match full {
-        "System.Object" | "System.Management.Automation.PSObject" | "System.ValueType" | "System.Enum" | "System.Type" => {
+        "System.Object"
+        | "System.Management.Automation.PSObject"
+        | "System.ValueType"
+        | "System.Enum"
+        | "System.Type" => {
             if let ("System.Type", Live::Text(text)) = (full, value) {
-                let name = TypeName { name: Rc::clone(text), arguments: Vec::new(), array: false, span: crate::diagnostic::Span::default() };
+                let name = TypeName {
+                    name: Rc::clone(text),
+                    arguments: Vec::new(),
+                    array: false,
+                    span: crate::diagnostic::Span::default(),
+                };
                 return Ok(Live::Type(Rc::new(name)));
             }
             Ok(value.clone())
@@ -64,7 +84,13 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
         }),
         "System.Boolean" => Ok(Live::Bool(value.truth())),
         "System.Management.Automation.SwitchParameter" => Ok(Live::Bool(value.truth())),
-        "System.Int32" | "System.Int64" | "System.Int16" | "System.UInt16" | "System.UInt32" | "System.UInt64" | "System.Byte"
+        "System.Int32"
+        | "System.Int64"
+        | "System.Int16"
+        | "System.UInt16"
+        | "System.UInt32"
+        | "System.UInt64"
+        | "System.Byte"
         | "System.Numerics.BigInteger" => {
             let number = match value {
                 Live::Time(_) | Live::Span(_) | Live::Guid(_) => None,
@@ -73,12 +99,24 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
             let number = number.ok_or_else(|| refused(value, full, FORMAT))?;
             let range = |low: i64, high: i64| {
                 number.rounded().filter(|n| (low..=high).contains(n)).ok_or_else(|| {
-                    refused(value, full, &format!("Value was either too large or too small for an {}.", full.trim_start_matches("System.")))
+                    refused(
+                        value,
+                        full,
+                        &format!(
+                            "Value was either too large or too small for an {}.",
+                            full.trim_start_matches("System.")
+                        ),
+                    )
                 })
             };
             Ok(match full {
-                "System.Int32" => Live::Int(i32::try_from(range(i64::from(i32::MIN), i64::from(i32::MAX))?).unwrap_or_default()),
-                "System.Int16" => Live::Int(i32::try_from(range(-32_768, 32_767)?).unwrap_or_default()),
+                "System.Int32" => Live::Int(
+                    i32::try_from(range(i64::from(i32::MIN), i64::from(i32::MAX))?)
+                        .unwrap_or_default(),
+                ),
+                "System.Int16" => {
+                    Live::Int(i32::try_from(range(-32_768, 32_767)?).unwrap_or_default())
+                }
                 "System.UInt16" => Live::Int(i32::try_from(range(0, 65_535)?).unwrap_or_default()),
                 "System.Byte" => Live::Byte(u8::try_from(range(0, 255)?).unwrap_or_default()),
                 "System.UInt32" => Live::Long(range(0, i64::from(u32::MAX))?),
@@ -100,7 +138,13 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
                 code.and_then(|code| u32::try_from(code).ok())
                     .and_then(char::from_u32)
                     .map(Live::Char)
-                    .ok_or_else(|| refused(value, full, "Value was either too large or too small for a character."))
+                    .ok_or_else(|| {
+                        refused(
+                            value,
+                            full,
+                            "Value was either too large or too small for a character.",
+                        )
+                    })
             }
             _ => Err(refused(value, full, "String must be exactly one character long.")),
         },
@@ -113,7 +157,9 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
             other => Live::array(vec![other.clone()]),
         }),
         "System.Collections.ArrayList" => Ok(list(SeqKind::ArrayList, value)),
-        "System.Collections.Generic.List" | "System.Collections.Generic.Queue" | "System.Collections.Generic.Stack" => Ok(list(SeqKind::List, value)),
+        "System.Collections.Generic.List"
+        | "System.Collections.Generic.Queue"
+        | "System.Collections.Generic.Stack" => Ok(list(SeqKind::List, value)),
         "System.Collections.Generic.HashSet" => {
             let Live::Seq(seq) = list(SeqKind::Set, value) else { return Ok(Live::Null) };
             let mut seen: Vec<Live> = Vec::new();
@@ -124,7 +170,9 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
             }
             Ok(Live::Seq(Rc::new(Seq::new(SeqKind::Set, seen))))
         }
-        "System.Collections.Hashtable" | "System.Collections.Specialized.OrderedDictionary" | "System.Collections.Generic.Dictionary" => match value {
+        "System.Collections.Hashtable"
+        | "System.Collections.Specialized.OrderedDictionary"
+        | "System.Collections.Generic.Dictionary" => match value {
             Live::Table(table) => {
                 let kind = match full {
                     "System.Collections.Hashtable" => TableKind::Hash,
@@ -160,26 +208,59 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
         "System.Text.RegularExpressions.Regex" => {
             let text = value.to_text();
             regex::compile(&text, true)?;
-            Ok(Live::Object(Rc::new(LiveObject::new("System.Text.RegularExpressions.Regex").with("Pattern", text))))
+            Ok(Live::Object(Rc::new(
+                LiveObject::new("System.Text.RegularExpressions.Regex").with("Pattern", text),
+            )))
         }
         "System.Version" => version(value),
         "System.Uri" => {
             let text = value.to_text();
-            let host = text.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default().to_owned();
-            let path = text.split("://").nth(1).and_then(|rest| rest.find('/').map(|at| rest[at..].to_owned())).unwrap_or_default();
+            let host = text
+                .split("://")
+                .nth(1)
+                .and_then(|rest| rest.split(['/', '?']).next())
+                .unwrap_or_default()
+                .to_owned();
+            let path = text
+                .split("://")
+                .nth(1)
+                .and_then(|rest| rest.find('/').map(|at| rest[at..].to_owned()))
+                .unwrap_or_default();
             let scheme = text.split("://").next().unwrap_or_default().to_owned();
-            Ok(Live::Object(Rc::new(LiveObject::new("System.Uri").with("AbsoluteUri", text).with("Host", host).with("AbsolutePath", path).with("Scheme", scheme))))
+            Ok(Live::Object(Rc::new(
+                LiveObject::new("System.Uri")
+                    .with("AbsoluteUri", text)
+                    .with("Host", host)
+                    .with("AbsolutePath", path)
+                    .with("Scheme", scheme),
+            )))
         }
         "System.Net.Mail.MailAddress" => {
             let text = value.to_text();
-            let parts = text.split_once('@').filter(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
+            let parts = text
+                .split_once('@')
+                .filter(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'));
             let Some((user, host)) = parts else {
-                return Err(refused(value, full, "The specified string is not in the form required for an e-mail address."));
+                return Err(refused(
+                    value,
+                    full,
+                    "The specified string is not in the form required for an e-mail address.",
+                ));
             };
             let (user, host) = (user.to_owned(), host.to_owned());
-            Ok(Live::Object(Rc::new(LiveObject::new("System.Net.Mail.MailAddress").with("Address", text).with("User", user).with("Host", host))))
+            Ok(Live::Object(Rc::new(
+                LiveObject::new("System.Net.Mail.MailAddress")
+                    .with("Address", text)
+                    .with("User", user)
+                    .with("Host", host),
+            )))
         }
-        "System.Exception" | "System.ArgumentException" | "System.InvalidOperationException" | "System.FormatException" | "System.ApplicationException" | "System.NotSupportedException" => Ok(match value {
+        "System.Exception"
+        | "System.ArgumentException"
+        | "System.InvalidOperationException"
+        | "System.FormatException"
+        | "System.ApplicationException"
+        | "System.NotSupportedException" => Ok(match value {
             Live::Object(object) if object.type_name.ends_with("Exception") => value.clone(),
             other => Live::Object(Rc::new(LiveObject::new(full).with("Message", other.to_text()))),
         }),
@@ -227,7 +308,9 @@ fn guid(value: &Live) -> Run<Live> {
                 .items
                 .borrow()
                 .iter()
-                .map(|item| number::number(item).and_then(Number::whole).and_then(|n| u8::try_from(n).ok()))
+                .map(|item| {
+                    number::number(item).and_then(Number::whole).and_then(|n| u8::try_from(n).ok())
+                })
                 .collect();
             bytes
                 .and_then(|bytes| dirsim_model::Guid::from_slice(&bytes))
@@ -253,7 +336,11 @@ fn version(value: &Live) -> Run<Live> {
     };
     let parts: Option<Vec<i32>> = text.split('.').map(|part| part.parse().ok()).collect();
     let Some(parts) = parts.filter(|parts| (2..=4).contains(&parts.len())) else {
-        return Err(refused(value, "System.Version", "Version string portion was too short or too long."));
+        return Err(refused(
+            value,
+            "System.Version",
+            "Version string portion was too short or too long.",
+        ));
     };
     let part = |index: usize| Live::Int(parts.get(index).copied().unwrap_or(-1));
     Ok(Live::Object(Rc::new(
@@ -283,7 +370,16 @@ const TIMES: &[&str] = &[
     "%B %d, %Y %H:%M:%S",
     "%A, %B %d, %Y %I:%M:%S %p",
 ];
-const DATES: &[&str] = &["%m/%d/%Y", "%Y-%m-%d", "%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%A, %B %d, %Y"];
+const DATES: &[&str] = &[
+    "%m/%d/%Y",
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%d %B %Y",
+    "%d %b %Y",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%A, %B %d, %Y",
+];
 
 /// Converts a value to an instant.
 pub(crate) fn to_time(value: &Live) -> Run<Live> {
@@ -293,7 +389,11 @@ pub(crate) fn to_time(value: &Live) -> Run<Live> {
             Ok(Live::Time(number::number(value).and_then(Number::whole).unwrap_or(0)))
         }
         Live::Text(text) => parse_time(text).map(Live::Time).ok_or_else(|| {
-            refused(value, "System.DateTime", &format!("String '{text}' was not recognized as a valid DateTime."))
+            refused(
+                value,
+                "System.DateTime",
+                &format!("String '{text}' was not recognized as a valid DateTime."),
+            )
         }),
         other => Err(refused(other, "System.DateTime", "")),
     }
@@ -314,13 +414,20 @@ pub(crate) fn parse_time(text: &str) -> Option<i64> {
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(plain, format).ok())
         .or_else(|| {
-            DATES.iter().find_map(|format| NaiveDate::parse_from_str(plain, format).ok()).and_then(|date| date.and_hms_opt(0, 0, 0))
-        })?;
+        DATES
+            .iter()
+            .find_map(|format| NaiveDate::parse_from_str(plain, format).ok())
+            .and_then(|date| date.and_hms_opt(0, 0, 0))
+    })?;
     let time = naive.and_utc();
     if !(1..=9999).contains(&chrono::Datelike::year(&time)) {
         return None;
     }
-    Some(time.timestamp() * 10_000_000 + i64::from(time.timestamp_subsec_nanos()) / 100 + TICKS_EPOCH)
+    Some(
+        time.timestamp() * 10_000_000
+            + i64::from(time.timestamp_subsec_nanos()) / 100
+            + TICKS_EPOCH,
+    )
 }
 
 /// Converts a value to a span of time.
@@ -332,15 +439,27 @@ pub(crate) fn to_span(value: &Live) -> Run<Live> {
         }
         Live::Text(text) => {
             let (whole, fraction) = match text.rsplit_once('.') {
-                Some((whole, fraction)) if whole.contains(':') && fraction.chars().all(|c| c.is_ascii_digit()) && fraction.len() <= 7 => {
+                Some((whole, fraction))
+                    if whole.contains(':')
+                        && fraction.chars().all(|c| c.is_ascii_digit())
+                        && fraction.len() <= 7 =>
+                {
                     (whole, format!("{fraction:0<7}").parse().unwrap_or(0i64))
                 }
                 _ => (text.as_ref(), 0),
             };
             crate::value::parse_duration(whole)
                 .and_then(|ms| ms.checked_mul(TICKS_MS))
-                .map(|ticks| Live::Span(if ticks < 0 { ticks - fraction } else { ticks + fraction }))
-                .ok_or_else(|| refused(value, "System.TimeSpan", &format!("String '{text}' was not recognized as a valid TimeSpan.")))
+                .map(|ticks| {
+                    Live::Span(if ticks < 0 { ticks - fraction } else { ticks + fraction })
+                })
+                .ok_or_else(|| {
+                    refused(
+                        value,
+                        "System.TimeSpan",
+                        &format!("String '{text}' was not recognized as a valid TimeSpan."),
+                    )
+                })
         }
         other => Err(refused(other, "System.TimeSpan", "")),
     }

@@ -74,7 +74,10 @@ pub(crate) fn contains(list: &Live, wanted: &Live, case: bool) -> bool {
 
 /// Returns whether two texts are equal.
 pub(crate) fn same_text(a: &str, b: &str, case: bool) -> bool {
-    a == b || (!case && (a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())))
+    a == b
+        || (!case
+            && (a.eq_ignore_ascii_case(b)
+                || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())))
 }
 
 /// Returns whether two values are equal; the right one is converted to the type of the left one.
@@ -97,9 +100,7 @@ pub(crate) fn equal(left: &Live, right: &Live, case: bool) -> bool {
             Live::Guid(b) => a == b,
             other => other.to_text().parse() == Ok(*a),
         },
-        (Live::Type(a), Live::Type(b)) => {
-            crate::types::full_name(a) == crate::types::full_name(b)
-        }
+        (Live::Type(a), Live::Type(b)) => crate::types::full_name(a) == crate::types::full_name(b),
         (Live::Type(a), Live::Text(text)) => crate::types::full_name(a).eq_ignore_ascii_case(text),
         (Live::Object(a), Live::Object(b)) => {
             Rc::ptr_eq(a, b)
@@ -108,10 +109,14 @@ pub(crate) fn equal(left: &Live, right: &Live, case: bool) -> bool {
                     && same_text(&left.to_text(), &right.to_text(), false))
                 || (a.is("System.Version") && order(left, right, case).is_ok_and(Ordering::is_eq))
         }
-        (Live::Object(a), Live::Bool(truth)) if a.is("System.Management.Automation.SwitchParameter") => {
+        (Live::Object(a), Live::Bool(truth))
+            if a.is("System.Management.Automation.SwitchParameter") =>
+        {
             left.truth() == *truth
         }
-        (Live::Object(a), other) if a.type_name.starts_with("Microsoft.ActiveDirectory.Management") => {
+        (Live::Object(a), other)
+            if a.type_name.starts_with("Microsoft.ActiveDirectory.Management") =>
+        {
             same_text(&left.to_text(), &other.to_text(), case)
         }
         (Live::Table(a), Live::Table(b)) => Rc::ptr_eq(a, b),
@@ -133,7 +138,11 @@ pub(crate) fn order(left: &Live, right: &Live, case: bool) -> Run<Ordering> {
     let cannot = |why: &str| {
         Stop::runtime(
             "ComparisonFailure",
-            format!("Could not compare \"{}\" to \"{}\". Error: \"{why}\"", left.to_text(), right.to_text()),
+            format!(
+                "Could not compare \"{}\" to \"{}\". Error: \"{why}\"",
+                left.to_text(),
+                right.to_text()
+            ),
         )
     };
     match (left, right) {
@@ -148,16 +157,22 @@ pub(crate) fn order(left: &Live, right: &Live, case: bool) -> Run<Ordering> {
         }),
         (Live::Text(a), other) => Ok(text_order(a, &other.to_text(), case)),
         (Live::Char(a), Live::Text(b)) => Ok(text_order(&a.to_string(), b, case)),
-        (Live::Bool(_) | Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_) | Live::Char(_), other) => {
-            match (number::number(left), number::number(other)) {
-                (Some(a), Some(b)) => Ok(compare_numbers(a, b).unwrap_or(Ordering::Equal)),
-                _ => Err(cannot(&format!(
-                    "Cannot convert value \"{}\" to type \"{}\". Error: \"Input string was not in a correct format.\"",
-                    other.to_text(),
-                    left.type_name()
-                ))),
-            }
-        }
+        (
+            Live::Bool(_)
+            | Live::Int(_)
+            | Live::Long(_)
+            | Live::Byte(_)
+            | Live::Double(_)
+            | Live::Char(_),
+            other,
+        ) => match (number::number(left), number::number(other)) {
+            (Some(a), Some(b)) => Ok(compare_numbers(a, b).unwrap_or(Ordering::Equal)),
+            _ => Err(cannot(&format!(
+                "Cannot convert value \"{}\" to type \"{}\". Error: \"Input string was not in a correct format.\"",
+                other.to_text(),
+                left.type_name()
+            ))),
+        },
         (Live::Time(a), other) => match cast::to_time(other)? {
             Live::Time(b) => Ok(a.cmp(&b)),
             _ => Err(cannot("not a time")),

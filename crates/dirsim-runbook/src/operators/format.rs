@@ -47,7 +47,9 @@ pub(crate) fn format(pattern: &str, arguments: &[Live]) -> Run<String> {
                     None => (item, ""),
                 };
                 let (index, align) = match head.split_once(',') {
-                    Some((index, align)) => (index, align.trim().parse::<i64>().map_err(|_| bad(BAD))?),
+                    Some((index, align)) => {
+                        (index, align.trim().parse::<i64>().map_err(|_| bad(BAD))?)
+                    }
                     None => (head, 0),
                 };
                 let index: usize = index.trim().parse().map_err(|_| bad(BAD))?;
@@ -129,13 +131,20 @@ fn number_text(number: Number, spec: &str) -> Run<String> {
     let mut letters = spec.chars();
     let kind = letters.next().unwrap_or('G');
     let precision = letters.as_str();
-    if !kind.is_ascii_alphabetic() || !precision.chars().all(|c| c.is_ascii_digit()) || precision.len() > 2 {
+    if !kind.is_ascii_alphabetic()
+        || !precision.chars().all(|c| c.is_ascii_digit())
+        || precision.len() > 2
+    {
         return Ok(custom(number.double(), spec));
     }
     let digits: Option<usize> = precision.parse().ok();
     let value = number.double();
     let signed = |text: String| {
-        if value < 0.0 && text.chars().any(|c| ('1'..='9').contains(&c)) { format!("-{text}") } else { text }
+        if value < 0.0 && text.chars().any(|c| ('1'..='9').contains(&c)) {
+            format!("-{text}")
+        } else {
+            text
+        }
     };
     let with_groups = |digits: usize| {
         let text = match number.whole() {
@@ -275,8 +284,10 @@ pub(crate) fn time(ticks: i64, spec: &str) -> String {
     let mut chars = standard.chars().peekable();
     while let Some(c) = chars.next() {
         let mut count = 1usize;
-        while matches!(c, 'y' | 'M' | 'd' | 'H' | 'h' | 'm' | 's' | 'f' | 'F' | 't' | 'z' | 'K' | 'g')
-            && chars.next_if_eq(&c).is_some()
+        while matches!(
+            c,
+            'y' | 'M' | 'd' | 'H' | 'h' | 'm' | 's' | 'f' | 'F' | 't' | 'z' | 'K' | 'g'
+        ) && chars.next_if_eq(&c).is_some()
         {
             count += 1;
         }
@@ -301,7 +312,11 @@ pub(crate) fn time(ticks: i64, spec: &str) -> String {
             ('s', 1) => write!(out, "{}", moment.second()),
             ('s', _) => write!(out, "{:02}", moment.second()),
             ('f', count) => write!(out, "{}", fraction.get(..count.min(7)).unwrap_or_default()),
-            ('F', count) => write!(out, "{}", fraction.get(..count.min(7)).unwrap_or_default().trim_end_matches('0')),
+            ('F', count) => write!(
+                out,
+                "{}",
+                fraction.get(..count.min(7)).unwrap_or_default().trim_end_matches('0')
+            ),
             ('t', 1) => write!(out, "{}", if moment.hour() < 12 { 'A' } else { 'P' }),
             ('t', _) => write!(out, "{}", if moment.hour() < 12 { "AM" } else { "PM" }),
             ('z', 1) => write!(out, "+0"),
@@ -342,7 +357,12 @@ pub(crate) fn span(ticks: i64, spec: &str) -> String {
         let tail = fraction.trim_end_matches('0');
         let tail = if tail.is_empty() { String::new() } else { format!(".{tail}") };
         let sign = if ticks < 0 { "-" } else { "" };
-        return format!("{sign}{head}{}:{:02}:{:02}{tail}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+        return format!(
+            "{sign}{head}{}:{:02}:{:02}{tail}",
+            seconds / 3600 % 24,
+            seconds / 60 % 60,
+            seconds % 60
+        );
     }
     let mut out = String::new();
     let mut chars = spec.chars().peekable();

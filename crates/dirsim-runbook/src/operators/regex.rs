@@ -32,8 +32,7 @@ pub(crate) fn compile_with(pattern: &str, options: &str) -> Run<Pattern> {
         return Err(bad(format!("it is longer than {PATTERN_MAX} bytes")));
     }
     let translated = translate(pattern);
-    let whole =
-        if options.is_empty() { translated } else { format!("(?{options}:{translated})") };
+    let whole = if options.is_empty() { translated } else { format!("(?{options}:{translated})") };
     RegexBuilder::new(&whole)
         .backtrack_limit(BACKTRACK_MAX)
         .delegate_size_limit(COMPILED_MAX)
@@ -54,7 +53,10 @@ fn translate(pattern: &str) -> String {
                 let next = chars.next();
                 match next {
                     // These stand for themselves in .NET and mean nothing, or something else, here.
-                    Some(c @ ('<' | '>' | '\'' | '"' | '@' | '%' | ',' | ';' | ':' | '=' | '!' | '`' | '_')) => out.push(c),
+                    Some(
+                        c @ ('<' | '>' | '\'' | '"' | '@' | '%' | ',' | ';' | ':' | '=' | '!' | '`'
+                        | '_'),
+                    ) => out.push(c),
                     Some('Z') => out.push_str("(?=\\n?\\z)"),
                     Some(other) => {
                         out.push('\\');
@@ -124,10 +126,7 @@ impl Pattern {
 
     /// Returns all matches.
     pub(crate) fn all<'t>(&self, text: &'t str) -> Run<Vec<Captures<'t, str>>> {
-        self.0
-            .captures_iter(text)
-            .map(|found| found.map_err(|error| given_up(&error)))
-            .collect()
+        self.0.captures_iter(text).map(|found| found.map_err(|error| given_up(&error))).collect()
     }
 
     /// Returns the names of groups by number; unnamed ones have none.

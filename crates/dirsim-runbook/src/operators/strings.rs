@@ -8,8 +8,7 @@ use crate::stop::Run;
 
 /// Joins the texts of a list.
 pub(crate) fn join(list: &Live, separator: &str, budget: &mut Budget) -> Run<String> {
-    let parts: Vec<String> =
-        list.clone().into_items().iter().map(Live::to_text).collect();
+    let parts: Vec<String> = list.clone().into_items().iter().map(Live::to_text).collect();
     let text = parts.join(separator);
     budget.charge(text.len())?;
     Ok(text)
@@ -46,10 +45,11 @@ pub(super) fn split_space(value: &Live, budget: &mut Budget) -> Run<Live> {
 pub(super) fn split(left: &Live, right: &Live, case: bool, budget: &mut Budget) -> Run<Live> {
     let arguments = right.clone().into_arguments();
     let pattern = arguments.first().map_or_else(String::new, Live::to_text);
-    let most = arguments.get(1).and_then(number::number).and_then(number::Number::rounded).unwrap_or(0);
-    let simple = arguments.get(2).is_some_and(|options| {
-        options.to_text().to_lowercase().contains("simplematch")
-    });
+    let most =
+        arguments.get(1).and_then(number::number).and_then(number::Number::rounded).unwrap_or(0);
+    let simple = arguments
+        .get(2)
+        .is_some_and(|options| options.to_text().to_lowercase().contains("simplematch"));
     let pattern = if simple { regex::escape(&pattern) } else { pattern };
     let mut parts = Vec::new();
     for item in left.clone().into_arguments() {

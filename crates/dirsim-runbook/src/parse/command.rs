@@ -9,11 +9,7 @@ use crate::ast::{
 
 impl Parser<'_, '_> {
     /// Reads a pipeline; `first` is its first value when that is read already.
-    pub(super) fn pipeline(
-        &mut self,
-        first: Option<Expression>,
-        start: usize,
-    ) -> Parsed<Pipeline> {
+    pub(super) fn pipeline(&mut self, first: Option<Expression>, start: usize) -> Parsed<Pipeline> {
         let mut stages = Vec::new();
         match first {
             Some(value) => {
@@ -204,7 +200,9 @@ impl Parser<'_, '_> {
     /// Returns whether a word cannot go on here.
     fn at_word_end(&self) -> bool {
         self.peek().is_none_or(|c| {
-            c.is_whitespace() || "(){};|&,<>".contains(c) || (c == '`' && self.peek_at(1).is_some_and(char::is_whitespace))
+            c.is_whitespace()
+                || "(){};|&,<>".contains(c)
+                || (c == '`' && self.peek_at(1).is_some_and(char::is_whitespace))
         })
     }
 

@@ -4,8 +4,7 @@ use std::rc::Rc;
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    BinaryOperator, Comparison, Expression, ExpressionKind, Statement, StatementKind,
-    UnaryOperator,
+    BinaryOperator, Expression, ExpressionKind, Statement, StatementKind, UnaryOperator,
 };
 use crate::diagnostic::ScriptErrorCode;
 
@@ -35,9 +34,36 @@ impl BinaryOperator {
 
 /// Words that an unknown operator may have meant.
 const OPERATORS: &[&str] = &[
-    "-eq", "-ne", "-gt", "-ge", "-lt", "-le", "-like", "-notlike", "-match", "-notmatch",
-    "-contains", "-notcontains", "-in", "-notin", "-replace", "-split", "-join", "-is", "-isnot",
-    "-as", "-and", "-or", "-xor", "-not", "-band", "-bor", "-bxor", "-shl", "-shr", "-f",
+    "-eq",
+    "-ne",
+    "-gt",
+    "-ge",
+    "-lt",
+    "-le",
+    "-like",
+    "-notlike",
+    "-match",
+    "-notmatch",
+    "-contains",
+    "-notcontains",
+    "-in",
+    "-notin",
+    "-replace",
+    "-split",
+    "-join",
+    "-is",
+    "-isnot",
+    "-as",
+    "-and",
+    "-or",
+    "-xor",
+    "-not",
+    "-band",
+    "-bor",
+    "-bxor",
+    "-shl",
+    "-shr",
+    "-f",
 ];
 
 impl Parser<'_, '_> {
@@ -49,11 +75,16 @@ impl Parser<'_, '_> {
             '@' => self.peek_at(1).is_some_and(|c| "({'\"".contains(c)),
             '[' => self.at_type(),
             '0'..='9' => self.number_length().is_some(),
-            '.' => self.peek_at(1).is_some_and(|c| c.is_ascii_digit()) && self.number_length().is_some(),
+            '.' => {
+                self.peek_at(1).is_some_and(|c| c.is_ascii_digit())
+                    && self.number_length().is_some()
+            }
             '-' | '+' => {
                 self.starts_with("--")
                     || self.starts_with("++")
-                    || self.peek_at(1).is_some_and(|c| c.is_ascii_digit() || ".$(@['\"+-".contains(c))
+                    || self
+                        .peek_at(1)
+                        .is_some_and(|c| c.is_ascii_digit() || ".$(@['\"+-".contains(c))
                     || self.unary_word().is_some()
             }
             _ => false,
@@ -448,30 +479,6 @@ fn assignable(value: &Expression) -> bool {
         value.kind,
         ExpressionKind::Variable(_) | ExpressionKind::Member { .. } | ExpressionKind::Index(..)
     )
-}
-
-impl Comparison {
-    /// Returns the word of the operator without its dash.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Equal => "eq",
-            Self::NotEqual => "ne",
-            Self::Greater => "gt",
-            Self::GreaterOrEqual => "ge",
-            Self::Less => "lt",
-            Self::LessOrEqual => "le",
-            Self::Like => "like",
-            Self::NotLike => "notlike",
-            Self::Match => "match",
-            Self::NotMatch => "notmatch",
-            Self::Contains => "contains",
-            Self::NotContains => "notcontains",
-            Self::In => "in",
-            Self::NotIn => "notin",
-            Self::Replace => "replace",
-            Self::Split => "split",
-        }
-    }
 }
 
 impl StatementKind {

@@ -53,9 +53,8 @@ impl Parser<'_, '_> {
             at += 2;
         }
         let behind = rest.get(at..)?.chars().next();
-        let ends = behind.is_none_or(|c| {
-            c.is_whitespace() || "(){}[];,|&+-*/%=<>!.\"'".contains(c)
-        });
+        let ends =
+            behind.is_none_or(|c| c.is_whitespace() || "(){}[];,|&+-*/%=<>!.\"'".contains(c));
         // `1..3` is a range; `10.0.0.1` and `1.x` are words.
         let range = rest.get(at..).is_some_and(|rest| rest.starts_with(".."));
         let member = behind == Some('.')
@@ -305,11 +304,8 @@ impl Parser<'_, '_> {
                 '\u{2018}'..='\u{201F}' | '\u{2013}'..='\u{2015}' => return self.unreadable(),
                 '`' if self.peek_at(1).is_none_or(|c| c == '\n' || c == '\r') => break,
                 '"' | '\'' if self.at > start => {
-                    let inner = if c == '"' {
-                        self.expandable_string()?
-                    } else {
-                        self.verbatim_string()?
-                    };
+                    let inner =
+                        if c == '"' { self.expandable_string()? } else { self.verbatim_string()? };
                     match inner.kind {
                         ExpressionKind::Text(text) => parts.text.push_str(&text),
                         ExpressionKind::Expandable(more) => {

@@ -6,10 +6,21 @@ use crate::diagnostic::ScriptErrorCode;
 
 /// Attributes that say nothing about the parameters of a function.
 const QUIET: &[&str] = &[
-    "outputtype", "diagnostics.codeanalysis.suppressmessageattribute", "suppressmessage",
-    "allownull", "allowemptystring", "allowemptycollection", "parameter", "cmdletbinding",
-    "supportswildcards", "credential", "dontshow", "system.management.automation.credential",
-    "system.management.automation.credentialattribute", "argumentcompleter", "alias",
+    "outputtype",
+    "diagnostics.codeanalysis.suppressmessageattribute",
+    "suppressmessage",
+    "allownull",
+    "allowemptystring",
+    "allowemptycollection",
+    "parameter",
+    "cmdletbinding",
+    "supportswildcards",
+    "credential",
+    "dontshow",
+    "system.management.automation.credential",
+    "system.management.automation.credentialattribute",
+    "argumentcompleter",
+    "alias",
     "diagnostics.codeanalysis.suppressmessage",
     "system.diagnostics.codeanalysis.suppressmessageattribute",
     "system.diagnostics.codeanalysis.suppressmessage",
@@ -24,9 +35,7 @@ struct Attribute {
 
 impl Parser<'_, '_> {
     /// Reads `[CmdletBinding()] param (…)`, when it stands here.
-    pub(super) fn parameter_block(
-        &mut self,
-    ) -> Parsed<(Option<Vec<FunctionParameter>>, bool)> {
+    pub(super) fn parameter_block(&mut self) -> Parsed<(Option<Vec<FunctionParameter>>, bool)> {
         let start = self.at;
         let mut advanced = false;
         while self.peek() == Some('[') && self.at_type() {
@@ -200,7 +209,9 @@ impl Parser<'_, '_> {
             values
                 .iter()
                 .filter_map(|value| match &value.kind {
-                    ExpressionKind::Text(text) | ExpressionKind::Integer(_, text) => Some(text.clone()),
+                    ExpressionKind::Text(text) | ExpressionKind::Integer(_, text) => {
+                        Some(text.clone())
+                    }
                     _ => None,
                 })
                 .collect::<Vec<_>>()
@@ -253,7 +264,9 @@ impl Parser<'_, '_> {
                 parameter.checks.push(Validation::NotEmpty);
             }
             "validatescript" => {
-                if let Some(Expression { kind: ExpressionKind::ScriptBlock(block), .. }) = values.next() {
+                if let Some(Expression { kind: ExpressionKind::ScriptBlock(block), .. }) =
+                    values.next()
+                {
                     parameter.checks.push(Validation::Script(block));
                 }
             }

@@ -66,7 +66,13 @@ impl Parser<'_, '_> {
             "using" => self.using_statement(start),
             "class" | "enum" => self.not_supported_word("classes and enumerations"),
             "trap" => self.not_supported_word("`trap`"),
-            "data" if self.rest().trim_start_matches(|c: char| c.is_alphabetic()).trim_start().starts_with('{') => {
+            "data"
+                if self
+                    .rest()
+                    .trim_start_matches(|c: char| c.is_alphabetic())
+                    .trim_start()
+                    .starts_with('{') =>
+            {
                 self.not_supported_word("`data` sections")
             }
             "workflow" | "parallel" | "sequence" | "inlinescript" => {
@@ -176,7 +182,8 @@ impl Parser<'_, '_> {
                 Some('\n' | '\r' | ';') => {}
                 Some(c) if c == close => {}
                 // Nothing has to stand between a block and what follows it.
-                Some(_) if self.text.get(..self.at).is_some_and(|t| t.trim_end().ends_with('}')) => {}
+                Some(_)
+                    if self.text.get(..self.at).is_some_and(|t| t.trim_end().ends_with('}')) => {}
                 Some('}' | ')') | None => return self.never_closed(opener, close),
                 _ => return self.unreadable(),
             }
@@ -239,11 +246,18 @@ impl Parser<'_, '_> {
             if self.at >= self.text.len() {
                 return self.never_closed(opener, '}');
             }
-            let condition = if self.eat_word("default") { None } else { Some(self.switch_condition()?) };
+            let condition =
+                if self.eat_word("default") { None } else { Some(self.switch_condition()?) };
             let body = self.body()?;
             clauses.push((condition, body));
         }
-        Ok(StatementKind::Switch(Box::new(Switch { label, mode, case_sensitive, subject, clauses })))
+        Ok(StatementKind::Switch(Box::new(Switch {
+            label,
+            mode,
+            case_sensitive,
+            subject,
+            clauses,
+        })))
     }
 
     fn switch_condition(&mut self) -> Parsed<Expression> {
@@ -258,9 +272,10 @@ impl Parser<'_, '_> {
         self.skip_space();
         if self.peek() == Some('-') {
             let start = self.at;
-            self.at += 1 + self.rest().get(1..).map_or(0, |rest| {
-                rest.find(|c: char| !c.is_alphabetic()).unwrap_or(0)
-            });
+            self.at += 1 + self
+                .rest()
+                .get(1..)
+                .map_or(0, |rest| rest.find(|c: char| !c.is_alphabetic()).unwrap_or(0));
             let span = self.since(start);
             return self.not_supported(span, "`foreach -Parallel`", None);
         }
@@ -300,7 +315,8 @@ impl Parser<'_, '_> {
                 *part = Some(Box::new(self.statement()?));
             }
             self.skip_space();
-            if index < 2 && !self.eat(";") && self.peek() != Some(')') && self.peek() != Some('\n') {
+            if index < 2 && !self.eat(";") && self.peek() != Some(')') && self.peek() != Some('\n')
+            {
                 return self.unreadable();
             }
         }
@@ -347,8 +363,7 @@ impl Parser<'_, '_> {
         self.at += end;
         let name_span = self.since(start);
         self.skip_lines();
-        let listed =
-            if self.peek() == Some('(') { Some(self.parameter_list()?) } else { None };
+        let listed = if self.peek() == Some('(') { Some(self.parameter_list()?) } else { None };
         self.skip_lines();
         if self.peek() != Some('{') {
             return self.unreadable();

@@ -42,7 +42,9 @@ fn statement_text(statement: &Statement) -> String {
 fn show(command: &Command) -> String {
     let mut words = vec![match &command.callee {
         Callee::Name(name) => name.to_string(),
-        Callee::Value(value, dot) => format!("{}{}", if *dot { ". " } else { "& " }, value_text(value)),
+        Callee::Value(value, dot) => {
+            format!("{}{}", if *dot { ". " } else { "& " }, value_text(value))
+        }
     }];
     for element in &command.elements {
         words.push(match element {

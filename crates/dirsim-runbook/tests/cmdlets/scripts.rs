@@ -77,7 +77,10 @@ fn help_comes_from_the_command_table() {
 fn a_script_goes_on_behind_an_error_and_counts_it() {
     let world = &mut world();
     let text = shell(world, "Set-ADUser nobody -City Oslo\nSet-ADUser ann -City Oslo\n'done'");
-    assert!(text.starts_with("Set-ADUser : Cannot find an object") && text.ends_with("done"), "{text}");
+    assert!(
+        text.starts_with("Set-ADUser : Cannot find an object") && text.ends_with("done"),
+        "{text}"
+    );
     assert!(shell(world, "Get-ADUser ann -Properties City").contains("Oslo"));
 }
 
