@@ -11,6 +11,7 @@ mod ad_unit;
 mod ad_user;
 mod azuread;
 mod connect;
+mod data;
 mod dirsim;
 mod dirsim_connector;
 mod dirsim_fault;
@@ -19,6 +20,7 @@ mod entra;
 mod exo_change;
 mod exo_recipient;
 mod exo_remote;
+mod file;
 mod general;
 mod mg_audit;
 mod mg_deleted;
@@ -339,6 +341,24 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &write::OUT_HOST,
     &write::STRING,
     &write::READ_HOST,
+    &data::IMPORT_CSV,
+    &data::FROM_CSV,
+    &data::EXPORT_CSV,
+    &data::TO_CSV,
+    &data::TO_JSON,
+    &data::FROM_JSON,
+    &data::TABLE,
+    &data::LIST,
+    &file::GET_CONTENT,
+    &file::SET_CONTENT,
+    &file::ADD_CONTENT,
+    &file::OUT_FILE,
+    &file::TEST_PATH,
+    &file::JOIN_PATH,
+    &file::SPLIT_PATH,
+    &file::NEW_ITEM,
+    &file::REMOVE_ITEM,
+    &file::CHILDREN,
     &general::TO_SECURE,
     &general::CREDENTIAL,
     &general::NEW_OBJECT,

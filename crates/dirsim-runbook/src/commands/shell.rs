@@ -2,14 +2,18 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use dirsim_model::time::MINUTE_MS;
 use dirsim_world::Input;
 
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::filter::like;
+use crate::live::Live;
+use crate::operators::{cast, format};
 use crate::session::{Session, server_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
+use crate::stop::Stop;
 use crate::value::Object;
 use dirsim_model::nearest;
 
@@ -114,12 +118,65 @@ pub(super) static GET_DATE: CommandSpec = CommandSpec {
     name: "Get-Date",
     aliases: &[],
     module: "Microsoft.PowerShell.Utility",
-    summary: "Shows the simulated time, in UTC",
-    example: "Get-Date",
-    parameters: &[P::switch("AsUTC").ignored()],
+    summary: "Shows the simulated time, in UTC, or another one",
+    example: "Get-Date -Format 'yyyy-MM-dd'",
+    parameters: &[
+        P::new("Date", K::Any).at(0).piped(),
+        P::text("Format"),
+        P::integer("Year"),
+        P::integer("Month"),
+        P::integer("Day"),
+        P::integer("Hour"),
+        P::integer("Minute"),
+        P::integer("Second"),
+        P::switch("AsUTC").ignored(),
+        P::text("DisplayHint").ignored(),
+    ],
     sets: &[],
-    run: |session, _| Ok(vec![Object::new("System.DateTime").with("DateTime", session.now()?)]),
+    run: get_date,
 };
+
+fn get_date(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
+    let time = match bound.live("Date") {
+        Some(date) => cast::to_time(date)?,
+        None => session.clock()?,
+    };
+    let Live::Time(mut ticks) = time else { return Ok(Vec::new()) };
+    // Parts that are given take the place of those of the time.
+    let mut moment = crate::live::timestamp(ticks).chrono();
+    let part = |name: &str| bound.integer(name).and_then(|n| u32::try_from(n).ok());
+    let year = bound.integer("Year").and_then(|n| i32::try_from(n).ok());
+    let changed = [year.map(|n| moment.with_year(n)), part("Day").map(|_| moment.with_day(1))];
+    let given = ["Year", "Month", "Day", "Hour", "Minute", "Second"];
+    if given.iter().any(|name| bound.has(name)) {
+        for next in changed.into_iter().flatten().flatten() {
+            moment = next;
+        }
+        let steps: [(&str, fn(&DateTime<Utc>, u32) -> Option<DateTime<Utc>>); 5] = [
+            ("Month", DateTime::with_month),
+            ("Day", DateTime::with_day),
+            ("Hour", DateTime::with_hour),
+            ("Minute", DateTime::with_minute),
+            ("Second", DateTime::with_second),
+        ];
+        if let Some(year) = year {
+            moment = moment.with_year(year).unwrap_or(moment);
+        }
+        for (name, set) in steps {
+            if let Some(value) = part(name) {
+                moment = set(&moment, value).ok_or_else(|| {
+                    Stop::method("Get-Date", format!("{value} is no {name} of this date."))
+                })?;
+            }
+        }
+        ticks = crate::live::ticks(dirsim_model::Timestamp(moment.timestamp_millis()));
+    }
+    match bound.text("Format") {
+        Some(spec) => session.emit(Live::text(format::time(ticks, spec))),
+        None => session.emit(Live::Time(ticks)),
+    }
+    Ok(Vec::new())
+}
 
 /// `Get-Help`.
 pub(super) static GET_HELP: CommandSpec = CommandSpec {

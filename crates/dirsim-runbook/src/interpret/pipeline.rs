@@ -9,10 +9,10 @@ use crate::bind::{Binder, Bound, Given, GivenValue};
 use crate::commands;
 use crate::diagnostic::ScriptErrorCode;
 use crate::error::CommandError;
-use crate::live::{Live, TableKind};
+use crate::live::Live;
 use crate::run::Output;
 use crate::session::Session;
-use crate::spec::CommandSpec;
+use crate::spec::{CommandSpec, ParameterKind};
 use crate::state::ErrorAction;
 use crate::stop::{Run, Stop, Thrown};
 
@@ -350,7 +350,25 @@ impl Session<'_> {
                     other => Err(other),
                 }
             }
-            Err(other) => Err(other.into()),
+            Err(other) => {
+                // What fails in a script block of the cmdlet is the block's error, not the cmdlet's.
+                let runs_blocks = bound
+                    .command
+                    .parameters
+                    .iter()
+                    .any(|parameter| parameter.kind == ParameterKind::Block);
+                match Stop::from(other) {
+                    Stop::Failed(mut thrown) if !thrown.fatal && !runs_blocks => {
+                        if thrown.record.command.is_empty() {
+                            thrown.record.command = bound.command.name;
+                        }
+                        thrown.span = Some(bound.span);
+                        let action = bound.text("ErrorAction").and_then(ErrorAction::of);
+                        self.failed(*thrown, action)
+                    }
+                    other => Err(other),
+                }
+            }
         }
     }
 
@@ -435,6 +453,5 @@ fn binding_error(mistake: &crate::bind::Mistake) -> Stop {
     if let Stop::Failed(thrown) = &mut stop {
         thrown.span = Some(mistake.span);
     }
-    let _ = TableKind::Hash;
     stop
 }
