@@ -6,3 +6,4 @@ mod made;
 mod malformed;
 mod sample;
 mod script;
+mod settings;

@@ -1,0 +1,106 @@
+//! Settings files of the wizard: what is known of them is taken, everything else is told (CE-060 to
+//! CE-063).
+
+use dirsim_formats::SourceFile;
+use dirsim_formats::server::load::Base;
+use dirsim_formats::server::{
+    Answers, Imported, Level, RuleSource, Target, WorldConnector, load, settings,
+};
+use dirsim_model::Schema;
+use dirsim_rules::RuleOptions;
+use dirsim_world::PlacedEdit;
+
+const FILE: &str = r#"{
+  "onPremisesDirectoryPolicy": [{
+    "friendlyName": "contoso.com",
+    "fullyQualifiedDomainName": "contoso.com",
+    "uniqueIdentifier": "5d1c0000-0000-4000-8000-00000000c001",
+    "partitionFilters": [{
+      "distinguishedName": "DC=contoso,DC=com",
+      "containerInclusions": ["OU=Corp,DC=contoso,DC=com"],
+      "containerExclusions": ["DC=contoso,DC=com"]
+    }],
+    "customSynchronizationRules": [{
+      "name": "In from AD - User not interns", "direction": "Inbound", "precedence": 50,
+      "linkType": "Join", "source": "user", "target": "person",
+      "uniqueIdentifier": "3f6a1c55-0000-4000-8000-000000000001",
+      "scopeFilters": [{"attribute": "department", "condition": "EQUAL", "value": "Interns"}],
+      "attributeMappings": [{"destination": "cloudFiltered", "constant": "True"}]
+    }, {
+      "name": "In from AD - User of the moon", "direction": "Inbound", "precedence": 51,
+      "linkType": "Join", "source": "user", "target": "person", "phase": "waxing",
+      "uniqueIdentifier": "3f6a1c55-0000-4000-8000-000000000002",
+      "scopeFilters": [[{"attribute": "title", "condition": "ISNOTNULL"}], [{"attribute": "mail", "condition": "ISNULL"}]],
+      "attributeMappings": [{"destination": "displayName", "source": ["title"]}]
+    }],
+    "standardSynchronizationRules": [
+      {"name": "In from AD - User Common", "disabled": true},
+      {"name": "In from AD - User Join", "disabled": false},
+      {"name": "In from AD - Printer Join", "disabled": true}
+    ]
+  }],
+  "azureDirectoryPolicy": {"friendlyName": "contoso", "customSynchronizationRules": []},
+  "weather": "fine"
+}"#;
+
+fn imported(text: &str) -> Imported {
+    let connectors = [
+        WorldConnector::forest("contoso.com", &[]),
+        WorldConnector::tenant("contoso.onmicrosoft.com"),
+    ];
+    let target = Target {
+        connectors: &connectors,
+        schema: &Schema::built_in(),
+        options: &RuleOptions::default(),
+        answers: &Answers::new(),
+    };
+    let file = SourceFile { name: "policy.json", bytes: text.as_bytes() };
+    let mut answers = Answers::new();
+    answers.insert("5d1c0000-0000-4000-8000-00000000c001".parse().unwrap(), "contoso.com".into());
+    load(&[RuleSource::Settings(file)], &Base::default(), Target { answers: &answers, ..target })
+}
+
+#[test]
+fn filters_rules_and_states_are_taken_and_the_rest_is_told() {
+    let imported = imported(FILE);
+    let told: Vec<String> = imported
+        .report
+        .findings
+        .iter()
+        .map(|finding| format!("{} {} {}", finding.level.word(), finding.code, finding.path))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "warning rule-not-understood $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1]",
+            "information unknown-element $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1].phase",
+            "information unknown-element $.weather",
+            "warning rule-not-understood In from AD - Printer Join",
+        ]
+    );
+    let files = imported.configuration.rules.unwrap();
+    let own = &files.last().unwrap().text;
+    assert!(own.contains("\"department EQUAL Interns\""), "{own}");
+    assert_eq!(own.matches("disabled: true").count(), 1, "the odd rule is loaded disabled");
+    assert_eq!(
+        imported.configuration.edits,
+        [PlacedEdit::Disable {
+            connector: "contoso.com".into(),
+            name: "In from AD - User Common".into(),
+            disabled: true,
+        }]
+    );
+    let partition = &imported.configuration.connectors[0].partitions[0];
+    assert_eq!((partition.include.len(), partition.exclude.len()), (1, 1));
+}
+
+#[test]
+fn what_is_no_settings_file_is_told_with_its_line() {
+    for (text, line) in [("{\n\"a\": ", 2), ("[]", 1), ("", 1)] {
+        let file = SourceFile { name: "policy.json", bytes: text.as_bytes() };
+        let export = settings::read(&file, &[]);
+        let found = export.findings.sorted();
+        assert_eq!((found[0].level, found[0].code), (Level::Error, "not-well-formed"), "{text}");
+        assert!(found[0].line <= line, "{text}");
+    }
+}
