@@ -11,6 +11,7 @@ use crate::error::{Code, EvalError, Span};
 use crate::expression::Outcome;
 use crate::functions::{Call, Each, Function, Whole};
 use crate::operators::{Level, Operator, negate};
+use crate::trace::{self, Record, TraceResult};
 use crate::tree::{Kind, Node};
 use crate::value::{Flow, Item, Val};
 
@@ -22,21 +23,46 @@ const EACH_MAX: usize = 4;
 /// Most arguments of a function that takes lists as one value.
 const WHOLE_MAX: usize = 3;
 
+/// Most results that a trace keeps; a group has more members than anybody reads.
+const RECORDED_MAX: usize = 10_000;
+
 /// The evaluation for one object.
 pub(crate) struct Evaluator<'a> {
     pub(crate) context: Context<'a>,
     /// What the variables around the current place are bound to, outermost first.
     bound: Vec<Val<'a>>,
+    /// What every part gave, when somebody wants to know.
+    record: Option<Record>,
 }
 
 impl<'a> Evaluator<'a> {
     /// Starts an evaluation.
     pub(crate) const fn new(env: &'a dyn Environment) -> Self {
-        Self { context: Context::new(env), bound: Vec::new() }
+        Self { context: Context::new(env), bound: Vec::new(), record: None }
+    }
+
+    /// Evaluates a tree and returns what every part gave beside the result.
+    pub(crate) fn recording(
+        env: &'a dyn Environment,
+        node: &'a Node,
+    ) -> (Result<Val<'a>, Failed>, Record) {
+        let mut evaluator = Self { record: Some(Record::new()), ..Self::new(env) };
+        let result = evaluator.eval(node);
+        (result, evaluator.record.unwrap_or_default())
     }
 
     /// Evaluates a sub-expression.
     pub(crate) fn eval(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
+        let result = self.eval_unrecorded(node);
+        if let Some(record) = &mut self.record
+            && record.len() < RECORDED_MAX
+        {
+            record.push((trace::address(node), TraceResult::of(&result)));
+        }
+        result
+    }
+
+    fn eval_unrecorded(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
         self.context.spend(VISIT).map_err(|fault| self.fail(node.at, fault))?;
         match &node.kind {
             Kind::Attribute(name) => Ok(name.id.map_or(Val::Null, |id| self.attribute(id))),

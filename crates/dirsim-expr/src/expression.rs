@@ -87,10 +87,9 @@ impl Expression {
     }
 }
 
-#[cfg(test)]
 impl Expression {
     /// Returns the tree.
-    pub(crate) const fn root(&self) -> &Node {
+    pub(crate) const fn tree(&self) -> &Node {
         &self.root
     }
 }

@@ -43,6 +43,11 @@ macro_rules! functions {
         /// The names of the files, for the test that no file is forgotten.
         #[cfg(test)]
         const FILES: &[&str] = &[$(stringify!($file)),*];
+
+        /// The text of each file, for the reference page.
+        #[cfg(test)]
+        pub(crate) const FILE_TEXTS: &[&str] =
+            &[$(include_str!(concat!("functions/", stringify!($file), ".rs"))),*];
     };
 }
 

@@ -21,12 +21,15 @@ mod functions;
 mod lexer;
 mod operators;
 mod parser;
+mod trace;
 mod tree;
 mod value;
 mod words;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -36,3 +39,4 @@ pub use environment::{CompileContext, Environment};
 pub use error::{Code, EvalError, ExprError, ExprWarning, Span, WarningCode};
 pub use expression::{Expression, Outcome, attribute_names, compile};
 pub use functions::Function;
+pub use trace::{Trace, TracePart, TraceResult};

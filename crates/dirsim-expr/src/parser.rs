@@ -139,16 +139,16 @@ impl<'t> Parser<'t, '_> {
             self.at += 1;
             let right = self.expression(level.tighter())?;
             let at = left.at.to(right.at);
-            left.at = at;
-            match &mut left.kind {
-                Kind::Chain { rest, .. } if open == Some(level) => rest.push((operator, right)),
-                _ => {
-                    let at = left.at;
-                    let kind =
-                        Kind::Chain { level, first: Box::new(left), rest: vec![(operator, right)] };
-                    left = Node { kind, at };
-                    open = Some(level);
-                }
+            if open == Some(level)
+                && let Kind::Chain { rest, .. } = &mut left.kind
+            {
+                rest.push((operator, right));
+                left.at = at;
+            } else {
+                let kind =
+                    Kind::Chain { level, first: Box::new(left), rest: vec![(operator, right)] };
+                left = Node { kind, at };
+                open = Some(level);
             }
         }
         if let Kind::Chain { rest, .. } = &left.kind

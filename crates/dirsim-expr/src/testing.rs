@@ -55,6 +55,31 @@ pub(crate) fn eval(expression: &str, given: &str) -> String {
     }
 }
 
+/// Evaluates an expression and shows what every part gave, an indented line each.
+pub(crate) fn traced(expression: &str, given: &str) -> String {
+    let object = Object::from_json(given);
+    let compiled = object.compile(expression).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let mut text = String::new();
+    show_part(&mut text, expression, &compiled.trace(&object).root, 0);
+    text
+}
+
+fn show_part(text: &mut String, expression: &str, part: &crate::TracePart, depth: usize) {
+    let results: Vec<String> = part
+        .results
+        .iter()
+        .map(|result| match &result.value {
+            Ok(value) => format!("{value} ({})", result.kind),
+            Err(error) => format!("⚠ {}: {}", error.code.as_str(), error.message),
+        })
+        .collect();
+    let shown = if results.is_empty() { "not needed".to_owned() } else { results.join("; ") };
+    let _ = writeln!(text, "{}{} → {shown}", "  ".repeat(depth), part.at.of(expression));
+    for inner in &part.parts {
+        show_part(text, expression, inner, depth + 1);
+    }
+}
+
 /// Returns the shipped schema with the names that a text mentions.
 pub(crate) fn schema_for(text: &str) -> Schema {
     static SHIPPED: OnceLock<Schema> = OnceLock::new();
@@ -138,20 +163,24 @@ impl Object {
         self
     }
 
-    /// Compiles and evaluates; an error is its code and its message.
-    pub(crate) fn evaluate(&self, text: &str) -> Result<Evaluated, (&'static str, String)> {
+    /// Compiles for this object.
+    fn compile(&self, text: &str) -> Result<Expression, Vec<crate::ExprError>> {
         let mut schema = self.schema.clone();
         for name in attribute_names(text) {
             schema.intern(&name).unwrap();
         }
         let known = |name: &str| self.parameters.contains_key(&name.to_lowercase());
-        let context = CompileContext { schema: &schema, side: Side::Forest, parameters: &known };
-        let expression = compile(text, &context).map_err(|errors| {
+        compile(text, &CompileContext { schema: &schema, side: Side::Forest, parameters: &known })
+    }
+
+    /// Compiles and evaluates; an error is its code and its message.
+    pub(crate) fn evaluate(&self, text: &str) -> Result<Evaluated, (&'static str, String)> {
+        let expression = self.compile(text).map_err(|errors| {
             let first = errors.first().expect("a refusal has a reason");
             (first.code.as_str(), first.message.clone())
         })?;
         let failed = |error: &EvalError| (error.code.as_str(), error.message.clone());
-        let value = Evaluator::new(self).eval(expression.root()).map_err(|error| failed(&error))?;
+        let value = Evaluator::new(self).eval(expression.tree()).map_err(|error| failed(&error))?;
         let list = value.is_list();
         let outcome = outcome(value);
         Ok(Evaluated { outcome, list })

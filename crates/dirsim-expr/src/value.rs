@@ -243,6 +243,16 @@ impl<'a> Val<'a> {
         copied + self.places() * VISIT
     }
 
+    /// Returns the type as messages name it, with the length of a list.
+    pub(crate) fn kind_name(&self) -> String {
+        match self {
+            Self::Null => "nothing".to_owned(),
+            Self::Flow(_) => "a flow literal".to_owned(),
+            Self::Single(item) => item.type_name().to_owned(),
+            Self::Many(_) | Self::List(_) => format!("a list of {}", self.places()),
+        }
+    }
+
     /// Returns the value as people read it; long lists are cut.
     pub(crate) fn display(&self) -> String {
         const SHOWN: usize = 5;

@@ -99,7 +99,15 @@ impl Problems {
             rule: at.rule.to_owned(),
             text: text.into(),
             help: help.into(),
+            part: String::new(),
         });
+    }
+
+    /// Says which part of the text at its place the last problem is about.
+    pub(crate) fn part(&mut self, part: &str) {
+        if let Some(last) = self.0.last_mut() {
+            part.clone_into(&mut last.part);
+        }
     }
 
     /// Notes an error.
@@ -253,7 +261,11 @@ impl compile::Compiler<'_> {
         let mut standard: Vec<&Template> = Vec::new();
         let mut exact: Vec<(u32, &Template)> = Vec::new();
         for template in templates {
-            if !self.is_on(template.text.when.as_ref(), At::rule(template)) {
+            if !self.is_on(
+                template.text.when.as_ref(),
+                template.text.since.as_ref(),
+                At::rule(template),
+            ) {
                 continue;
             }
             match template.place {

@@ -241,6 +241,7 @@ impl RuleDefinition {
             password_sync: self.password_sync,
             soft_delete_expiry: None,
             when: None,
+            since: None,
             origin: String::new(),
             scope: self.scope.iter().map(|group| group.iter().map(clause).collect()).collect(),
             join: self.join.iter().map(|group| group.iter().map(criterion).collect()).collect(),

@@ -26,7 +26,8 @@
 //! ```
 //!
 //! `id` keeps the identity of a rule that came from a server; without one it is made from the name
-//! and the connector. `flows.like` takes over all flows of another rule, less those that `flows.without` names.
+//! and the connector. A rule or variant with `since` came with a dated change of
+//! `config/service-changes.yaml`. `flows.like` takes over all flows of another rule, less those that `flows.without` names.
 //! A rule with neither `precedence` nor `order` comes directly behind the rule before it.
 
 use std::collections::BTreeMap;
@@ -76,6 +77,8 @@ pub(crate) struct RuleText {
     pub(crate) soft_delete_expiry: Option<Spanned<String>>,
     /// The option that must be on for the rule to exist.
     pub(crate) when: Option<Spanned<String>>,
+    /// The dated change that brought the rule (D3).
+    pub(crate) since: Option<Spanned<String>>,
     /// Where the rule comes from when the published facts do not name it.
     #[serde(default)]
     pub(crate) origin: String,
@@ -94,6 +97,8 @@ pub(crate) struct RuleText {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct VariantText {
     pub(crate) when: Option<Spanned<String>>,
+    /// The dated change that brought the addition (D3).
+    pub(crate) since: Option<Spanned<String>>,
     /// Where the addition comes from.
     #[serde(default)]
     pub(crate) origin: String,
@@ -141,6 +146,7 @@ pub(crate) fn read(file: &RuleFile) -> Result<Vec<Spanned<RuleText>>, Box<RulePr
             rule: String::new(),
             text,
             help,
+            part: String::new(),
         })
     })?;
     Ok(text.rules)
@@ -234,6 +240,40 @@ mod tests {
     #[test]
     fn a_missing_key_is_named() {
         insta::assert_snapshot!(problem("rules:\n  - name: A\n    connector: forest\n"), @"custom.yaml:3:5: error missing-key: the key `from` is missing");
+    }
+
+    /// The keys that the published schema lists below `properties` of a definition.
+    fn published(definition: &str) -> Vec<&'static str> {
+        const SCHEMA: &str = include_str!("../../../docs/schema/rules.json");
+        let (_, rest) = SCHEMA.split_once(&format!("\n    \"{definition}\": {{")).unwrap();
+        let (_, rest) = rest.split_once("\"properties\": {\n").unwrap();
+        let keys = rest.lines().take_while(|line| line.starts_with("        "));
+        let mut keys: Vec<&str> = keys
+            .filter(|line| line.starts_with("        \""))
+            .filter_map(|line| line.trim_start().strip_prefix('"')?.split_once('"'))
+            .map(|(key, _)| key)
+            .collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// The schema that editors use knows the keys that the reader knows, and no others.
+    #[test]
+    fn the_published_schema_has_the_keys_of_the_reader() {
+        let read = |text: &str| -> Vec<String> {
+            let said = problem(text);
+            let (_, keys) = said.split_once("one of ").unwrap_or_else(|| panic!("{said}"));
+            let mut keys: Vec<String> = keys.split(", ").map(str::to_owned).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let rule = "rules:\n  - name: A\n    connector: forest\n    from: user\n    to: metaverse person\n";
+        assert_eq!(published("rule"), read("rules:\n  - qqqqqqqqqqqq: 1\n"));
+        assert_eq!(published("flows"), read(&format!("{rule}    flows: {{qqqqqqqqqqqq: 1}}\n")));
+        assert_eq!(
+            published("variant"),
+            read(&format!("{rule}    variants: [{{qqqqqqqqqqqq: 1}}]\n"))
+        );
     }
 
     #[test]

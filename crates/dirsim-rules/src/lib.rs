@@ -9,6 +9,7 @@ mod build;
 mod default_files;
 mod fold;
 mod format;
+mod limits;
 
 pub mod definition;
 pub mod flow;
@@ -25,7 +26,10 @@ pub use definition::{
     ClauseDefinition, CriterionDefinition, FlowDefinition, FlowKind, RuleDefinition, RuleEdit,
     RulePlace, derived_rule_id,
 };
-pub use dirsim_expr::attribute_names;
+pub use dirsim_expr::{
+    EvalError, ExprError, ExprWarning, Outcome as ExpressionOutcome, Span, Trace, TracePart,
+    TraceResult, attribute_names,
+};
 pub use flow::{Contribution, Conversion, Flow, MergeType, Outcome, Source};
 pub use join::{JoinCriterion, JoinDefinition, JoinGroup};
 pub use options::{AnchorMode, ConnectorInfo, ConnectorKind, RuleFile, RuleOptions, UserMatching};
@@ -33,5 +37,5 @@ pub use precedence::Resolution;
 pub use problem::{RuleFailure, RuleProblem, Severity};
 pub use rule::{Direction, LinkType, Rule, RuleIx};
 pub use scope::{Clause, Operator, ScopeGroup};
-pub use set::{Resolved, RuleSet};
+pub use set::{FlowTrial, Resolved, RuleSet, Trial};
 pub use subject::Subject;

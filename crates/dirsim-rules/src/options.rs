@@ -1,5 +1,6 @@
 //! What a rule set is built from: connectors, files and options.
 
+use dirsim_model::service_changes::{Decides, service_changes};
 use dirsim_model::{AsOf, Guid};
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +95,8 @@ pub struct RuleOptions {
     pub password_hash_sync: bool,
     /// Largest number of members of a group that is new to the tenant (SR-113).
     pub member_limit: u32,
+    /// Dated changes of the default set, by id, that the installation does not have yet (D3).
+    pub missing: Vec<String>,
 }
 
 impl RuleOptions {
@@ -107,6 +110,12 @@ impl RuleOptions {
             },
             group_consistency_guid: as_of.holds("group-consistency-guid"),
             member_limit: if as_of.holds("sync-api-v2") { 250_000 } else { 50_000 },
+            missing: service_changes()
+                .changes
+                .iter()
+                .filter(|change| change.decides == Decides::Rules && !as_of.holds(&change.id))
+                .map(|change| change.id.clone())
+                .collect(),
             ..Self::default()
         }
     }
@@ -125,14 +134,13 @@ impl Default for RuleOptions {
             windows_hello: false,
             password_hash_sync: true,
             member_limit: 250_000,
+            missing: Vec::new(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use dirsim_model::service_changes;
-
     use super::*;
 
     /// D3: today's wizard is the default; that of 2015 knew neither ConsistencyGuid nor large groups.
@@ -143,5 +151,6 @@ mod tests {
         assert_eq!(then.anchor_mode, AnchorMode::ObjectGuid);
         assert!(!then.group_consistency_guid);
         assert_eq!(then.member_limit, 50_000);
+        assert!(then.missing.contains(&"sync-2.2.8".to_owned()));
     }
 }

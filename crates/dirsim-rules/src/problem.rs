@@ -36,6 +36,53 @@ pub struct RuleProblem {
     pub text: String,
     /// What to do about it; empty when the text says it.
     pub help: String,
+    /// The part of the file that is meant, on the line or below it; empty for the whole entry.
+    pub part: String,
+}
+
+impl RuleProblem {
+    /// Returns the line of the file's text with the part that is meant underlined; `None` when the
+    /// place is not known.
+    pub fn excerpt(&self, text: &str) -> Option<String> {
+        /// Lines below the place that are searched: an expression may span some.
+        const LINES_MAX: usize = 60;
+        let first = (self.line as usize).checked_sub(1)?;
+        let column = (self.column as usize).saturating_sub(1);
+        let wanted = self.part.lines().next().unwrap_or_default().trim_end();
+        let mut found = None;
+        for (at, line) in text.lines().enumerate().skip(first).take(LINES_MAX) {
+            // On the first line, what stands before the entry is another one.
+            let from = if at == first {
+                line.char_indices().nth(column).map_or(line.len(), |(byte, _)| byte)
+            } else {
+                0
+            };
+            let place = line.get(from..).and_then(|rest| rest.find(wanted));
+            if let Some(byte) = place.filter(|_| !wanted.is_empty()) {
+                found = Some((at, line, from + byte, wanted.chars().count()));
+                break;
+            }
+        }
+        let (at, line, byte, length) = match found {
+            Some(found) => found,
+            None if self.column > 0 => {
+                let line = text.lines().nth(first)?;
+                let byte = line.char_indices().nth(column).map_or(line.len(), |(byte, _)| byte);
+                let rest = line.get(byte..).unwrap_or_default();
+                let length = rest.trim_end().chars().count().clamp(1, 60);
+                (first, line, byte, length)
+            }
+            None => return None,
+        };
+        let number = (at + 1).to_string();
+        let before = line.get(..byte).unwrap_or_default().chars().count();
+        Some(format!(
+            "{number} | {line}\n{} | {}{}",
+            " ".repeat(number.len()),
+            " ".repeat(before),
+            "^".repeat(length)
+        ))
+    }
 }
 
 impl fmt::Display for RuleProblem {

@@ -3,12 +3,15 @@
 pub(crate) mod parameters;
 mod plan;
 mod resolve;
+mod selection;
+mod trial;
 
 use std::collections::BTreeMap;
 
 use dirsim_model::{AttributeId, ClassId, Schema};
 
 pub use resolve::Resolved;
+pub use trial::{FlowTrial, Trial};
 
 use crate::definition::{RuleDefinition, RuleEdit};
 use crate::flow::{Asked, Contribution, Flow, ask};

@@ -206,3 +206,60 @@ fn edits_name_rules_and_connectors_that_exist() {
     let put = RuleEdit::Put { rule, place: RulePlace::Exact(60) };
     insta::assert_snapshot!(refused(small(&[put])), @"server: error unknown-connector: no connector has the identifier 09090909-0909-0909-0909-090909090909 (rule `N`); one of 11111111-0000-0000-0000-000000000001 (contoso.com), 11111111-0000-0000-0000-000000000002 (fabrikam.com), 22222222-0000-0000-0000-000000000009 (contoso.onmicrosoft.com - AAD)");
 }
+
+/// SR-012: an attribute that a connector does not import is told once, however many rules read it.
+#[test]
+fn attributes_that_are_not_selected_are_told_once() {
+    let text = "rules:
+  - {name: A, connector: contoso.com, from: user, to: metaverse person, precedence: 10, scope: [[title ISNOTNULL]], flows: {direct: [title, info]}}
+  - {name: B, connector: contoso.com, from: user, to: metaverse person, precedence: 11, flows: {direct: [title]}}
+  - {name: C, connector: fabrikam.com, from: user, to: metaverse person, precedence: 12, flows: {direct: [company]}}
+";
+    let mut set = build(&[file(text)], &[]).unwrap();
+    let info = set.schema().attribute("info").unwrap();
+    set.note_unselected(1, &[info]);
+    insta::assert_snapshot!(lines(set.warnings()), @"custom.yaml:2: warning attribute-not-selected: the connector does not import `title`, which reads as absent (rule `A`); select the attribute on the connector and run a full import");
+}
+
+/// D3, SR-012: what a dated change brought is missing before its date.
+#[test]
+fn dated_changes_of_the_default_set_can_be_missing() {
+    let mut schema = Schema::built_in();
+    let mut then = |missing: &[&str]| {
+        let missing = missing.iter().map(ToString::to_string).collect();
+        let options = RuleOptions { missing, ..RuleOptions::default() };
+        let files = RuleSet::default_files();
+        let connectors = connectors(&["contoso.com"]);
+        let set = RuleSet::build(&files, &connectors, &options, &mut schema).unwrap();
+        let rules = set.definitions();
+        let common = named(&rules, "In from AD - User Common");
+        common.flows.iter().any(|flow| flow.target == "employeeType")
+    };
+    assert!(then(&[]));
+    assert!(!then(&["sync-2.2.1"]));
+    assert!(then(&["sync-2.2.8"]));
+    let text = "rules:\n  - {name: A, connector: forest, from: user, to: metaverse person, precedence: 10, since: sync-2.2.9}\n";
+    assert!(refused(build(&[file(text)], &[])).contains("unknown-change"));
+}
+
+/// SR-002, SR-004: source and target follow from the direction; a scope names attributes of the source,
+/// a join always names the connector space first.
+#[test]
+fn the_direction_says_what_is_source_and_what_is_target() {
+    let rules = edited(&[]).definitions();
+    let inbound = named(&rules, "In from AD - User Join");
+    assert_eq!((inbound.source_class(), inbound.target_class()), ("user", "person"));
+    assert_eq!(inbound.scope[0][0].attribute, "isCriticalSystemObject", "of the forest");
+    let outbound = named(&rules, "Out to AAD - User Join");
+    assert_eq!((outbound.source_class(), outbound.target_class()), ("person", "user"));
+    let scope: Vec<&str> =
+        outbound.scope[0].iter().map(|clause| clause.attribute.as_str()).collect();
+    assert!(scope.contains(&"sourceObjectType"), "of the metaverse: {scope:?}");
+    let anchor = |rule: &RuleDefinition| rule.join[0][0].cs_attribute.clone();
+    assert_eq!(anchor(inbound), "mS-DS-ConsistencyGuid");
+    let back = named(&rules, "In from AAD - User Join");
+    assert_eq!(
+        (back.join[0][0].cs_attribute.as_str(), back.join[0][0].mv_attribute.as_str()),
+        ("sourceAnchor", "sourceAnchor")
+    );
+}

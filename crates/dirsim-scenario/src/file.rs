@@ -206,6 +206,8 @@ pub struct ServerGiven {
     pub scheduler: bool,
     /// The largest number of deletions that one export may send; 500 when absent.
     pub deletion_threshold: Option<u32>,
+    /// Sync rules on top of the default set, as the text of a rule file.
+    pub custom_rules: Option<Located<String>>,
     /// Where the source anchor comes from: consistencyGuid (the default) or objectGuid.
     pub source_anchor: Option<AnchorGiven>,
     /// The rule set, in place of the default one: rule files (.rules), rule scripts (.ps1), settings

@@ -14,7 +14,7 @@ use dirsim_model::attribute::well_known;
 use dirsim_model::schema::class;
 use dirsim_model::time::MINUTE_MS;
 use dirsim_model::{AsOf, AttributeId, Dn, Schema, Side, Timestamp, Value, service_changes, typed};
-use dirsim_rules::{AnchorMode, RuleOptions, UserMatching};
+use dirsim_rules::{AnchorMode, RuleFile, RuleOptions, RuleSet, UserMatching};
 use dirsim_sync::{Fault, servers};
 use dirsim_tenant::{NewDomain, NewTenant, NewTenantObject, TenantType};
 use dirsim_world::{FaultEdit, Input, ServerEdit, ServersEdit, Setup};
@@ -121,7 +121,8 @@ impl Builder<'_> {
             };
         }
         let configured = self.rules(scenario, &rules, read);
-        let setup = Setup { seed: scenario.seed, clock, rules, rule_files: None };
+        let rule_files = self.custom_rules(scenario);
+        let setup = Setup { seed: scenario.seed, clock, rules, rule_files };
 
         let mut inputs = Vec::new();
         for forest in &scenario.given.forests {
@@ -210,6 +211,17 @@ impl Builder<'_> {
             }
         }
         Some(fault)
+    }
+
+    /// Returns the sync rules on top of the default set; `None` for the default set alone.
+    fn custom_rules(&self, scenario: &Scenario) -> Option<Vec<RuleFile>> {
+        let rules = scenario.given.server.custom_rules.as_ref()?;
+        let mut files = RuleSet::default_files();
+        files.push(RuleFile {
+            path: format!("{} customRules", self.file),
+            text: rules.value.clone(),
+        });
+        Some(files)
     }
 
     /// Reads which dated service changes the scenario is told for.

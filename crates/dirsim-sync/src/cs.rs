@@ -265,6 +265,8 @@ pub enum DisconnectCause {
     MvDeleted,
     /// Outbound rules let it go.
     Deprovisioned,
+    /// Outbound rules let it go, and it stays linked until their soft-delete expiry ends (SR-066).
+    Expiring,
 }
 
 /// References to look at, or a mark that there are too many to list.
@@ -373,6 +375,14 @@ impl std::fmt::Display for Anchor {
 }
 
 impl CsObject {
+    /// Returns since when the object waits for the end of a soft-delete expiry (SR-066).
+    pub fn expires(&self) -> Option<Timestamp> {
+        match self.disconnected {
+            Some((since, DisconnectCause::Expiring)) if self.mv != 0 => Some(since),
+            _ => None,
+        }
+    }
+
     /// Makes an object without images.
     pub fn new(name: CsName, class: ClassId) -> Self {
         Self {

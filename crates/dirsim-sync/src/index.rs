@@ -34,17 +34,20 @@ pub enum Pending {
     ExportError = 5,
     /// Its name was taken (SE-022).
     Transient = 6,
+    /// It left the scope of the rule that governs it and stays linked for a while (SR-066).
+    Expiring = 7,
 }
 
 impl Pending {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Synchronization,
         Self::Export,
         Self::Confirmation,
         Self::ImportError,
         Self::ExportError,
         Self::Transient,
+        Self::Expiring,
     ];
 
     /// Returns whether an object stands under this kind.
@@ -56,6 +59,7 @@ impl Pending {
             Self::ImportError => object.import_error.is_some(),
             Self::ExportError => object.export_error.is_some(),
             Self::Transient => object.flags.has(Flags::TRANSIENT),
+            Self::Expiring => object.expires().is_some(),
         }
     }
 

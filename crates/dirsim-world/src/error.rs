@@ -12,7 +12,7 @@ pub enum WorldError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The rule files hold problems; all of them are listed.
-    #[error("the rule set has {} problems", .0.len())]
+    #[error("the rule set cannot be used:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Rules(Vec<RuleProblem>),
     /// The name of a connector is unknown.
     #[error("there is no connector `{name}`; there are: {}", known.join(", "))]

@@ -20,6 +20,8 @@ mod passwords;
 pub mod plan;
 pub mod preview;
 pub mod remedy;
+pub mod rule_coverage;
+pub mod rule_trial;
 pub mod rules;
 pub mod rules_diff;
 mod stamping;

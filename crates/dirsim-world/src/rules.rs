@@ -25,6 +25,18 @@ pub fn edits(tables: &dyn Tables) -> StoreResult<Vec<RuleEdit>> {
     Ok(rows::meta(tables, RULE_EDITS)?.unwrap_or_default())
 }
 
+/// Compiles rule files for the connectors and options of a world; the inner error is everything
+/// that is wrong with them.
+pub fn build(
+    tables: &dyn Tables,
+    schema: &Schema,
+    files: &[RuleFile],
+) -> Result<Result<RuleSet, Vec<RuleProblem>>, WorldError> {
+    let setup: Setup = rows::meta(tables, SETUP)?.ok_or(WorldError::NothingLoaded("setup"))?;
+    let connectors = connectors(tables)?;
+    Ok(RuleSet::build(files, &connectors, &setup.rules, &mut schema.clone()))
+}
+
 /// Compiles the rules of a world for its connectors.
 ///
 /// Names that only rules mention are numbered in a copy of the schema: no record ever holds them.
@@ -32,8 +44,15 @@ pub(crate) fn compile(tables: &dyn Tables, schema: &Schema) -> Result<RuleSet, W
     let setup: Setup = rows::meta(tables, SETUP)?.ok_or(WorldError::NothingLoaded("setup"))?;
     let files = setup.rule_files.unwrap_or_else(RuleSet::default_files);
     let (connectors, edits) = (connectors(tables)?, edits(tables)?);
-    RuleSet::build_edited(&files, &connectors, &setup.rules, &edits, &mut schema.clone())
-        .map_err(WorldError::Rules)
+    let mut rules =
+        RuleSet::build_edited(&files, &connectors, &setup.rules, &edits, &mut schema.clone())
+            .map_err(WorldError::Rules)?;
+    for connector in connector::all(tables)? {
+        if let Some(selected) = &connector.attributes {
+            rules.note_unselected(connector.id, selected);
+        }
+    }
+    Ok(rules)
 }
 
 /// Replaces the rule files and forgets the edits. A set that does not compile is an error, and the

@@ -61,6 +61,9 @@ pub(crate) enum Command {
     Preview(Preview),
     /// Show a part of the world
     Show(Show),
+    /// Read, try and compare sync rules
+    #[command(subcommand)]
+    Rules(Rules),
     /// Play the journal again in a fresh world and compare digests after every step
     Replay(Replay),
     /// Drive random worlds from a seed and check every invariant after every step
@@ -538,6 +541,154 @@ pub(crate) struct Show {
     /// At most this many rows; 0 for all
     #[arg(long, default_value_t = 100)]
     pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// What to do with sync rules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// List all rules by precedence
+    List(RulesList),
+    /// Show one rule the way the rule editor does
+    Show(RulesShow),
+    /// Try an expression, or a transformation of a rule, on one object
+    Test(RulesTest),
+    /// Compare two rule sets, by their text and by what they do to a population
+    Diff(RulesDiffArguments),
+    /// Tell which rules and transformations touched whom, and which never fired
+    Coverage(RulesCoverage),
+}
+
+/// Which rules: those of a workspace, those of files, or the default set.
+#[derive(Debug, Args)]
+pub(crate) struct RuleSource {
+    /// The workspace; without one, a server with one forest
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// A rule file on top of the default set; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Leave the default set out
+    #[arg(long)]
+    pub(crate) alone: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim rules list                             the default set
+  dirsim rules list -w ws                       the rules of a workspace
+  dirsim rules list --rules custom.yaml         the default set with a file on top")]
+pub(crate) struct RulesList {
+    /// Only rules that did not come with the product
+    #[arg(long)]
+    pub(crate) custom: bool,
+    #[command(flatten)]
+    pub(crate) source: RuleSource,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// How to show a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum RuleFormat {
+    /// The pages of the rule editor
+    #[default]
+    Text,
+    /// A rule file
+    Yaml,
+    /// JSON, one rule per line
+    Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim rules show 'In from AD - User Join'
+  dirsim rules show 102 -w ws                   by precedence
+  dirsim rules show 'In from AD - User Common' --format yaml > mine.yaml")]
+pub(crate) struct RulesShow {
+    /// A name, an identifier or a precedence
+    pub(crate) rule: String,
+    #[command(flatten)]
+    pub(crate) source: RuleSource,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: RuleFormat,
+}
+
+/// Which way rules flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum RuleDirection {
+    /// From a connector space to the metaverse
+    #[default]
+    Inbound,
+    /// From the metaverse to the tenant
+    Outbound,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim rules test --expression 'UCase([cn])' --object ann@contoso.com -w ws
+  dirsim rules test --rule 'In from AD - User Join' --attribute cloudFiltered --object ann -w ws")]
+pub(crate) struct RulesTest {
+    /// The expression to try
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["rule", "attribute"])]
+    pub(crate) expression: Option<String>,
+    /// The rule whose transformation to try, by name, identifier or precedence
+    #[arg(long, value_name = "RULE", requires = "attribute")]
+    pub(crate) rule: Option<String>,
+    /// The attribute that the transformation writes
+    #[arg(long, value_name = "NAME", requires = "rule")]
+    pub(crate) attribute: Option<String>,
+    /// The object: any identity that `dirsim explain` takes
+    #[arg(long, value_name = "IDENTITY")]
+    pub(crate) object: String,
+    /// What an expression reads: the staged object, or the metaverse object
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) direction: RuleDirection,
+    #[command(flatten)]
+    pub(crate) source: RuleSource,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A side is `current` (the rules of the workspace), `default` (the default set), or a rule file on top
+of the default set.
+
+Examples:
+  dirsim rules diff current custom.yaml -w ws   what would custom.yaml change, and for whom?
+  dirsim rules diff default current -w ws --format csv > effect.csv")]
+pub(crate) struct RulesDiffArguments {
+    /// One side
+    pub(crate) before: String,
+    /// The other side
+    pub(crate) after: String,
+    /// Take rule files without the default set
+    #[arg(long)]
+    pub(crate) alone: bool,
+    /// At most this many examples; 0 for all
+    #[arg(long, default_value_t = 5)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) place: Where,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim rules coverage -w ws
+  dirsim rules coverage -w ws --flows --format csv > flows.csv")]
+pub(crate) struct RulesCoverage {
+    /// One row per transformation
+    #[arg(long)]
+    pub(crate) flows: bool,
     #[command(flatten)]
     pub(crate) place: Where,
     #[command(flatten)]

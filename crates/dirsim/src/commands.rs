@@ -13,6 +13,7 @@ mod matches;
 mod plan;
 mod preview;
 mod replay;
+mod rules;
 mod run;
 mod run_dated;
 mod runbook;
@@ -48,6 +49,7 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Preview(arguments) => preview::preview(&arguments),
         Command::Show(arguments) => show::show(&arguments),
+        Command::Rules(arguments) => rules::rules(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments, cancelled),
         Command::Simulate(arguments) => simulate::simulate(&arguments, cancelled),
         Command::Runbook(arguments) => runbook::runbook(&arguments),

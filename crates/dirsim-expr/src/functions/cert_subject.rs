@@ -11,7 +11,7 @@
 //! | `CertSubject([c])` | `c = a certificate` | `"CN=Ann Lee, OU=Staff, O="Contoso, Ltd", C=SE"` |
 //! | `CertSubject([c])` |  | `NULL` |
 //! | `CertSubject([c])` | `c = other bytes` | `⚠ invalid-value` |
-//! | `CertSubject([m])` | `c = a certificate` | `{"CN=Ann Lee, OU=Staff, O="Contoso, Ltd", C=SE", "CN=Ann Lee, OU=Staff, O="Contoso, Ltd", C=SE"}` |
+//! | `CertSubject([m])` | `m = {a certificate, a certificate}` | `{"CN=Ann Lee, OU=Staff, O="Contoso, Ltd", C=SE", "CN=Ann Lee, OU=Staff, O="Contoso, Ltd", C=SE"}` |
 
 use super::{Call, Definition, Parameter};
 use crate::call::{Args, Fault};

@@ -9,7 +9,7 @@
 //! | Expression | Given | Result |
 //! |---|---|---|
 //! | `StringFromSid([objectSid])` | `objectSid = #01020000000000052000000020020000` | `"S-1-5-32-544"` |
-//! | `StringFromSid([objectSid])` | `objectSid = #0105000000000005…` | `"S-1-5-21-1-2-3-1001"` |
+//! | `StringFromSid([objectSid])` | `objectSid = #010500000000000515000000010000000200000003000000e9030000` | `"S-1-5-21-1-2-3-1001"` |
 //! | `StringFromSid([objectSid])` | `objectSid = #010203` | `⚠ invalid-value` |
 //! | `StringFromSid("S-1-1-0")` |  | `⚠ type-mismatch` |
 //! | `StringFromSid([x])` |  | `NULL` |

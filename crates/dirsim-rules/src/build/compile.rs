@@ -1,6 +1,7 @@
 //! One rule for one connector.
 
 use dirsim_model::schema::AttributeDefinition;
+use dirsim_model::service_changes::service_changes;
 use dirsim_model::{AttributeId, ClassId, Guid, Schema, Side};
 use serde_saphyr::Spanned;
 
@@ -71,7 +72,7 @@ impl Compiler<'_> {
 
         let mut join = self.joins(&text.join, &context);
         for variant in &text.variants {
-            if self.is_on(variant.when.as_ref(), at) {
+            if self.is_on(variant.when.as_ref(), variant.since.as_ref(), at) {
                 join.extend(self.joins(&variant.join, &context));
             }
         }
@@ -126,9 +127,23 @@ impl Compiler<'_> {
         })
     }
 
-    /// Whether a variant applies.
-    pub(super) fn is_on(&mut self, when: Option<&Spanned<String>>, at: At<'_>) -> bool {
-        when.is_none_or(|when| option_is_on(when, self.options, at, &mut self.problems))
+    /// Whether a rule or variant applies: its option is on, and the change that brought it has come.
+    pub(super) fn is_on(
+        &mut self,
+        when: Option<&Spanned<String>>,
+        since: Option<&Spanned<String>>,
+        at: At<'_>,
+    ) -> bool {
+        let wanted =
+            when.is_none_or(|when| option_is_on(when, self.options, at, &mut self.problems));
+        let come = since.is_none_or(|since| {
+            if let Err(error) = service_changes().named(&since.value) {
+                let at = at.moved(&since.referenced);
+                self.problems.error("unknown-change", at, error.to_string(), "");
+            }
+            !self.options.missing.iter().any(|id| id.eq_ignore_ascii_case(&since.value))
+        });
+        wanted && come
     }
 
     /// Reads `from` and `to`: direction, connector space class, metaverse class (SR-002).
@@ -197,6 +212,7 @@ impl Compiler<'_> {
             if spelling != name {
                 let text = format!("attribute `{name}` is spelled `{spelling}`");
                 self.problems.error("unknown-attribute", at, text, "names are case-sensitive");
+                self.problems.part(name);
                 return None;
             }
             if let Some(definition) = self.schema.definition(side, id) {
@@ -209,6 +225,7 @@ impl Compiler<'_> {
             nearest(name, names).map_or_else(String::new, |near| format!("did you mean `{near}`?"));
         let text = format!("{} knows no attribute `{name}`", side_name(side));
         self.problems.add(severity, "unknown-attribute", at, text, help);
+        self.problems.part(name);
         match (known, usage) {
             (Some(id), _) => Some((id, None)),
             (None, Use::Needed) => None,
@@ -279,6 +296,7 @@ impl Compiler<'_> {
             );
             let text = format!("`{}` has no known operator", text.value);
             self.problems.error("bad-operator", at, text, help);
+            self.problems.part(word.trim());
             return None;
         };
         if alias {
@@ -321,6 +339,7 @@ impl Compiler<'_> {
             Err(expected) => {
                 let text = format!("`{operand}` is not {expected}, as `{name}` wants it");
                 self.problems.error("bad-operand", at, text, "");
+                self.problems.part(written);
                 None
             }
         }

@@ -9,6 +9,7 @@ use super::{At, Template};
 use crate::definition::FlowKind;
 use crate::flow::{Conversion, Flow, MergeType, Source, constant};
 use crate::format::{self, FlowsText};
+use crate::limits::limits;
 use crate::options::ConnectorKind;
 use crate::rule::Direction;
 use crate::set::parameters;
@@ -16,23 +17,6 @@ use dirsim_model::nearest;
 
 /// Rules that take over from each other may not do so without end.
 const LIKE_DEPTH_MAX: usize = 8;
-
-/// Attributes of AD objects that nobody but the directory writes.
-const READ_ONLY: &[&str] = &[
-    "objectGUID",
-    "objectSid",
-    "objectClass",
-    "whenCreated",
-    "whenChanged",
-    "uSNCreated",
-    "uSNChanged",
-    "memberOf",
-    "sAMAccountType",
-    "primaryGroupID",
-    "isDeleted",
-    "isRecycled",
-    "lastKnownParent",
-];
 
 /// How a source is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,7 +52,7 @@ impl Compiler<'_> {
     fn texts(&mut self, template: &Template, depth: usize) -> Vec<FlowText> {
         let mut texts = self.of_section(template, &template.text.flows, "", depth);
         for variant in &template.text.variants {
-            if self.is_on(variant.when.as_ref(), At::rule(template)) {
+            if self.is_on(variant.when.as_ref(), variant.since.as_ref(), At::rule(template)) {
                 let more = self.of_section(template, &variant.flows, &variant.origin, depth);
                 self.add(template, &mut texts, more);
             }
@@ -162,7 +146,7 @@ impl Compiler<'_> {
             for name in format::expand(&item.value) {
                 let before = all.len();
                 all.retain(|flow| flow.target != name);
-                if all.len() == before {
+                if all.len() == before && !self.may_write(&like.value, &name) {
                     let text = format!("`{}` has no flow for `{name}`", like.value);
                     self.problems.error("unknown-target", rule.moved(&item.referenced), text, "");
                 }
@@ -192,12 +176,24 @@ impl Compiler<'_> {
         Vec::new()
     }
 
+    /// Whether a rule writes an attribute under some option or since some dated change.
+    fn may_write(&self, rule: &str, name: &str) -> bool {
+        let rules = self.templates.iter().filter(|template| template.text.name == rule);
+        rules.flat_map(|template| &template.text.variants).any(|variant| {
+            let flows = &variant.flows;
+            let lists = flows.direct.iter().chain(&flows.trimmed);
+            lists.flat_map(|item| format::expand(&item.value)).any(|known| known == name)
+                || flows.expressions.contains_key(name)
+                || flows.constants.contains_key(name)
+        })
+    }
+
     fn flow(&mut self, text: &FlowText, context: &Context<'_>) -> Option<Flow> {
         let at = At { file: &text.file, ..context.at }.moved(&text.at);
         let target = self.attribute(&text.target, context.target, Use::Needed, at);
         if context.direction == Direction::Outbound
             && context.kind == ConnectorKind::Forest
-            && READ_ONLY.contains(&text.target.as_str())
+            && limits().read_only.contains(&text.target)
         {
             let message = format!("nobody but the directory writes `{}`", text.target);
             self.problems.error("not-writable", at, message, "");
@@ -322,6 +318,7 @@ impl Compiler<'_> {
                     let message = format!("in `{}`: {}", shown(text, error.at), error.message);
                     let help = error.help.unwrap_or_default();
                     self.problems.error(error.code.as_str(), at, message, help);
+                    self.problems.part(error.at.of(text));
                 }
                 return None;
             }
@@ -342,6 +339,7 @@ impl Compiler<'_> {
             };
             let message = format!("in `{}`: {}", shown(text, warning.at), warning.message);
             self.problems.warning(code, at, message, "");
+            self.problems.part(warning.at.of(text));
         }
         if let Some(attribute) = expression.is_direct() {
             return Some((Source::Direct(attribute), vec![attribute]));

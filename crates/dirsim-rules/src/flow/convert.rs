@@ -3,10 +3,8 @@
 use dirsim_model::schema::AttributeDefinition;
 use dirsim_model::{Side, Syntax, Timestamp, Value, ValueRef};
 
+use crate::limits::limits;
 use crate::scope::parse_number;
-
-/// Most characters of an indexed text attribute of the metaverse (SR-087).
-pub(super) const INDEXED_CHARACTERS_MAX: usize = 448;
 
 /// What happens to values on their way into one target attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,43 +17,12 @@ pub struct Conversion {
     pub limited: bool,
 }
 
-/// Texts of the metaverse that are not indexed and so have no limit.
-const UNLIMITED: &[&str] = &[
-    "cloudDeviceOSType",
-    "cloudDeviceOSVersion",
-    "cloudDisplayName",
-    "cloudMSExchUCVoiceMailSettings",
-    "cloudMSExchUserHoldPolicies",
-    "contributingConnectorExchange",
-    "contributingConnectorUser",
-    "deviceOSType",
-    "deviceOSVersion",
-    "devicePhysicalIds",
-    "deviceTrustType",
-    "msExchArchiveName",
-    "msExchExtensionCustomAttribute1",
-    "msExchExtensionCustomAttribute2",
-    "msExchExtensionCustomAttribute3",
-    "msExchExtensionCustomAttribute4",
-    "msExchExtensionCustomAttribute5",
-    "msExchLabeledURI",
-    "msExchResourceDisplay",
-    "msExchResourceMetaData",
-    "msExchResourceSearchProperties",
-    "msExchRetentionComment",
-    "msExchSenderHintTranslations",
-    "msExchUCVoiceMailSettings",
-    "msExchUserHoldPolicies",
-    "msRTCSIP-DeploymentLocator",
-    "msRTCSIP-Line",
-];
-
 impl Conversion {
     /// Returns the conversion into an attribute of a side.
     pub(crate) fn into_target(side: Side, name: &str, definition: AttributeDefinition) -> Self {
         let limited = side == Side::Metaverse
             && definition.syntax == Syntax::Text
-            && !UNLIMITED.contains(&name);
+            && !limits().not_indexed.contains(name);
         Self { syntax: definition.syntax, multi_valued: definition.multi_valued, limited }
     }
 
@@ -117,7 +84,8 @@ impl Conversion {
         // Bytes are counted first: only a long text needs its characters counted.
         self.limited
             && value.as_text().is_some_and(|text| {
-                text.len() > INDEXED_CHARACTERS_MAX && text.chars().count() > INDEXED_CHARACTERS_MAX
+                let most = limits().indexed_characters_max;
+                text.len() > most && text.chars().count() > most
             })
     }
 }

@@ -195,7 +195,7 @@ fn too_long(flow: &Flow, rule: RuleIx) -> Answer<'static> {
     let text = format!(
         "`{}` gives more than {} characters for an indexed attribute",
         flow.text,
-        super::convert::INDEXED_CHARACTERS_MAX
+        crate::limits::limits().indexed_characters_max
     );
     fail(flow, rule, "attribute-value-too-long", text)
 }

@@ -162,6 +162,10 @@ pub(crate) fn evaluate(
         let stops = applying.iter().any(|ix| rules.rule(*ix).link == LinkType::JoinNoFlow);
         let governs = !stops && applying.iter().any(|ix| rules.rule(*ix).link.governs());
         if governed && !governs && !stops {
+            if expires_later(unit, id)? {
+                classes.push(class);
+                continue;
+            }
             let deleted = life::deprovision(unit, id, DisconnectCause::Deprovisioned)?;
             let kind = if deleted { ActionKind::Deprovision } else { ActionKind::Release };
             plan.actions.push(OutboundAction::new(id, class, kind));
@@ -170,8 +174,13 @@ pub(crate) fn evaluate(
         classes.push(class);
         unit.edit_cs_if(
             id,
-            |object| object.flags.has(Flags::GOVERNED) != governs,
-            |object| object.flags.set(Flags::GOVERNED, governs),
+            |object| object.flags.has(Flags::GOVERNED) != governs || object.expires().is_some(),
+            |object| {
+                object.flags.set(Flags::GOVERNED, governs);
+                if object.expires().is_some() {
+                    object.disconnected = None;
+                }
+            },
         )?;
         if applying.is_empty() || stops || is_stuck(unit, id)? {
             continue;
@@ -188,6 +197,37 @@ pub(crate) fn evaluate(
     }
     plan.scope = scope;
     Ok(plan)
+}
+
+/// Whether an object that left the scope of the rule that governs it stays linked for now, as the
+/// rule has a soft-delete expiry that has not ended (SR-066). Notes since when.
+fn expires_later(unit: &mut Unit<'_>, id: u64) -> StoreResult<bool> {
+    let object = unit.expect_cs(id)?;
+    let (context, now) = (unit.context, unit.context.now);
+    let expiry = object
+        .outbound_rules
+        .iter()
+        .filter_map(|number| context.book.current(*number))
+        .map(|ix| context.rules.rule(ix))
+        .filter(|rule| rule.link == LinkType::Provision)
+        .map(|rule| rule.soft_delete_expiry_ms)
+        .max()
+        .unwrap_or(0);
+    // What was never exported has nothing to lose.
+    if expiry == 0 || object.export == ExportOp::Add {
+        return Ok(false);
+    }
+    let since = object.expires();
+    drop(object);
+    if since.is_some_and(|since| since + expiry <= now) {
+        return Ok(false);
+    }
+    if since.is_none() {
+        unit.edit_cs(id, |object| {
+            object.disconnected = Some((now, DisconnectCause::Expiring));
+        })?;
+    }
+    Ok(true)
 }
 
 /// Finds or makes the object of a class that a metaverse object has none of (SE-167, SR-056,

@@ -72,6 +72,7 @@ impl Step<'_> {
     /// Runs the step.
     pub(crate) fn run(mut self) -> StoreResult<StepResult> {
         let mut memory = Memory::default();
+        self.wake_expired()?;
         self.select(&mut memory)?;
         let mut result = StepResult::Success;
         let total = u64::try_from(memory.queue.len()).unwrap_or(u64::MAX);
@@ -109,6 +110,20 @@ impl Step<'_> {
             result = result.worst(StepResult::CompletedTransientObjects);
         }
         Ok(result)
+    }
+
+    /// Has metaverse objects evaluated of which some object left scope and waits for the end of its
+    /// soft-delete expiry: the first synchronization after that time deprovisions it (SR-066).
+    fn wake_expired(&mut self) -> StoreResult<()> {
+        for connector in &self.context.connectors {
+            let kind = lookup::Pending::Expiring;
+            for id in lookup::pending(self.tables, connector.id, kind, None, usize::MAX)? {
+                if let Some(head) = cs::head(self.tables, id)? {
+                    references::mark_mv(self.tables, head.mv, None)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Chooses what is visited (SE-134, SE-135).
