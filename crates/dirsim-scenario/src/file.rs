@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::data::{Located, Record};
+use crate::data::{Located, Place, Record};
 
 /// One story: what is given, what is done, what is expected. Test, tutorial and specification in
 /// one.
@@ -53,6 +53,9 @@ pub struct Given {
     /// The synchronization server.
     #[serde(default)]
     pub server: ServerGiven,
+    /// Files that scripts find, by path: texts. Paths have a drive letter, as in `C:\Temp\users.csv`.
+    #[serde(default)]
+    pub files: Record,
     /// Further synchronization servers on the same tenant, empty, with the configuration of the
     /// first one.
     #[serde(default)]
@@ -253,10 +256,23 @@ pub struct Step {
     pub about: String,
     /// Cmdlets, one per line, as an administrator types them.
     #[serde(rename = "do")]
-    pub act: Located<String>,
+    pub act: Option<Located<String>>,
+    /// A PowerShell script beside the scenario file; instead of `do`.
+    pub runbook: Option<Located<String>>,
+    /// What is answered when the script asks with Read-Host, in order.
+    #[serde(default)]
+    pub answers: Vec<String>,
     /// What must hold afterwards. Names only what matters; what is named must match exactly.
     #[serde(default)]
     pub expect: Option<Expect>,
+}
+
+impl Step {
+    /// Returns what is done as written, and where that stands: the commands, or the name of a script.
+    pub fn act(&self) -> (&str, Place) {
+        let written = self.act.as_ref().or(self.runbook.as_ref());
+        written.map_or(("", Place::default()), |text| (text.value.as_str(), text.at))
+    }
 }
 
 /// What must hold after a step.
@@ -270,6 +286,11 @@ pub struct Expect {
     pub runs: Option<Located<Vec<Located<Record>>>>,
     /// A part of the text with which the simulated product refuses the last cmdlet of the step.
     pub refused: Option<Located<String>>,
+    /// Parts of what the step prints, in this order; what stands between them does not matter.
+    #[serde(default)]
+    pub output: Vec<Located<String>>,
+    /// Files that scripts wrote, by path: parts of their texts, or null for a file that is not there.
+    pub files: Option<Record>,
     /// Objects of the tenant.
     pub tenant: Option<TenantExpect>,
     /// Objects of the forests by name, relative to the domain or whole; null when absent.

@@ -13,6 +13,7 @@ pub mod givens;
 pub mod parse;
 pub mod problem;
 pub mod run;
+mod script;
 
 pub use accept::accept;
 pub use compare::Difference;

@@ -1,9 +1,8 @@
 //! Plays a scenario in a fresh world and holds what happened against what it expects.
 
 use dirsim_model::AsOf;
-use dirsim_runbook::{
-    CommandError, ErrorAction, Known, Output, RunOutcome, ScriptError, Session, State,
-};
+use dirsim_runbook::files::MemoryFiles;
+use dirsim_runbook::{CommandError, ErrorAction, Output, RunOutcome, Session, State};
 use dirsim_world::plan::PlanItem;
 use dirsim_world::{Event, World, WorldError, view};
 use serde_json::{Map, Value, json};
@@ -13,6 +12,7 @@ use crate::data::{Data, Located, Place, Record};
 use crate::file::{Expect, Scenario, Step};
 use crate::givens::{self, ReadFile};
 use crate::problem::Problem;
+use crate::script;
 
 /// A scenario that was played.
 #[derive(Debug)]
@@ -79,20 +79,15 @@ pub(crate) fn play_watched(
     watch: &mut dyn FnMut(&World, &PlayedStep) -> Result<(), WorldError>,
 ) -> Result<Played, Vec<Problem>> {
     let mut problems = Vec::new();
-    // Functions of earlier steps can be called in later ones.
-    let mut known = Known::default();
-    let mut scripts = Vec::new();
-    for step in &scenario.steps {
-        match dirsim_runbook::check_with(&step.act.value, file, &known) {
-            Ok(script) => {
-                known.add(&script);
-                scripts.push(script);
-            }
-            Err(errors) => {
-                problems.extend(errors.iter().map(|error| script_problem(error, step, file, text)));
-            }
-        }
-    }
+    let scripts = script::prepare(scenario, file, text, read).unwrap_or_else(|found| {
+        problems.extend(found);
+        Vec::new()
+    });
+    let mut files =
+        script::given_files(&scenario.given.files, file, text).unwrap_or_else(|found| {
+            problems.extend(found);
+            MemoryFiles::default()
+        });
     let start = match givens::start_as_of(scenario, as_of, file, text, read) {
         Ok(start) => start,
         Err(found) => {
@@ -124,15 +119,24 @@ pub(crate) fn play_watched(
         }
     }
     let mut played = Played { name: scenario.name.clone(), steps: Vec::new() };
-    // Variables last over the steps. A refusal ends a step unless the script says otherwise: a story
-    // that went on after one would tell something nobody planned.
+    // Variables last over the steps. A refusal ends the commands of a step unless they say otherwise:
+    // a story that went on after one would tell something nobody planned. A runbook runs as it would.
     let mut state = State::default();
-    state.set_error_action(ErrorAction::Stop);
-    for (step, script) in scenario.steps.iter().zip(&scripts) {
-        let mut session = Session::resume(&mut world, std::mem::take(&mut state));
-        let outcome = dirsim_runbook::run(script, &mut session);
+    for (step, prepared) in scenario.steps.iter().zip(&scripts) {
+        let action = if prepared.is_runbook { ErrorAction::Continue } else { ErrorAction::Stop };
+        state.set_error_action(action);
+        for answer in &step.answers {
+            state.answer(answer);
+        }
+        let mut session =
+            Session::resume(&mut world, std::mem::take(&mut state)).with_files(&mut files);
+        let outcome = dirsim_runbook::run(&prepared.script, &mut session);
         state = session.into_state();
-        let (done, go_on) = play_step(&mut world, step, outcome).map_err(fault)?;
+        let (mut done, go_on) =
+            play_step(&mut world, step, &prepared.shown, outcome).map_err(fault)?;
+        if let Some(expect) = step.expect.as_ref().filter(|_| go_on) {
+            script::compare(expect, &done.outputs, &mut files, &mut done.differences);
+        }
         watch(&world, &done).map_err(fault)?;
         played.steps.push(done);
         if !go_on {
@@ -145,6 +149,7 @@ pub(crate) fn play_watched(
 fn play_step(
     world: &mut World,
     step: &Step,
+    shown: &str,
     outcome: RunOutcome,
 ) -> Result<(PlayedStep, bool), WorldError> {
     let expect = step.expect.clone().unwrap_or_default();
@@ -172,7 +177,7 @@ fn play_step(
     }
     let done = PlayedStep {
         about: step.about.clone(),
-        act: step.act.value.clone(),
+        act: shown.to_owned(),
         outputs: outcome.outputs,
         events: outcome.events,
         items,
@@ -198,7 +203,7 @@ fn compare_refusal(
     if !holds {
         differences.push(Difference {
             path: vec!["refused".to_owned()],
-            at: expected.map_or(step.act.at, |part| Place { start: None, ..part.at }),
+            at: expected.map_or(step.act().1, |part| Place { start: None, ..part.at }),
             expected: expected.map_or_else(|| "null".to_owned(), |part| part.value.clone()),
             found: json!(refused),
             nearest: None,
@@ -426,31 +431,4 @@ fn explain(world: &World, differences: &[Difference]) -> Vec<String> {
         .take(OBJECTS_MAX)
         .filter_map(|identity| dirsim_world::explain::short(world, identity).ok().flatten())
         .collect()
-}
-
-/// Moves a mistake in a script to its place in the scenario file.
-fn script_problem(error: &ScriptError, step: &Step, file: &str, text: &str) -> Problem {
-    let (line, column) = (error.span.line, error.span.column);
-    let at = step.act.at;
-    let source = at.line.checked_sub(1).and_then(|line| text.lines().nth(line));
-    let first = source.unwrap_or_default().chars().nth(at.column.saturating_sub(1));
-    // A block begins on the line below its mark, indented; a plain text where it stands.
-    let block = matches!(first, Some('|' | '>'));
-    let at = if block {
-        let below = text.lines().nth(at.line).unwrap_or_default();
-        let indent = below.len() - below.trim_start().len();
-        Place { line: at.line + line, column: column + indent, ..Place::default() }
-    } else {
-        let quote = usize::from(matches!(first, Some('"' | '\'')));
-        Place {
-            line: at.line + line - 1,
-            column: at.column + column - 1 + quote,
-            ..Place::default()
-        }
-    };
-    let problem = Problem::new(file, text, at, error.message.clone());
-    match &error.help {
-        Some(help) => problem.with_help(help.clone()),
-        None => problem,
-    }
 }

@@ -48,7 +48,8 @@ fn first_step(path: &Path) -> Option<World> {
     if accounts(&world).len() > OBJECTS_MAX {
         return None;
     }
-    let script = dirsim_runbook::check(&scenario.steps.first()?.act.value, &name).unwrap();
+    let act = scenario.steps.first()?.act.clone()?;
+    let script = dirsim_runbook::check(&act.value, &name).unwrap();
     dirsim_runbook::run(&script, &mut Session::new(&mut world));
     Some(world)
 }

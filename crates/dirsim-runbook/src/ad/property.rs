@@ -243,7 +243,7 @@ pub(crate) fn values(
         }
         "name" => return one(PsValue::from(&*object.rdn.value)),
         "objectclass" => return one(session.schema().class_name(object.class).into()),
-        "objectguid" => return one(object.guid.into()),
+        "objectguid" => return one(PsValue::Guid(object.guid)),
         "enabled" if user => {
             let uac = integer(a::USER_ACCOUNT_CONTROL).unwrap_or(0);
             return one((uac & UAC_DISABLED == 0).into());
