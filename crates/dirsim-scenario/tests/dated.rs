@@ -77,8 +77,8 @@ fn a_switch_parts_without_a_date() {
 /// A story that no change touches gives the same on every date.
 #[test]
 fn a_story_without_dates_does_not_part() {
-    let dates = [date("p2018"), date("p2025"), date("p2026")];
-    let dated = play("matching/soft-match-by-smtp.yaml", &dates);
+    let chosen = [date("p2018"), date("p2025"), date("p2026")];
+    let dated = play("matching/soft-match-by-smtp.yaml", &chosen);
     assert_eq!(dated.variants.len(), 3);
     assert_eq!(dated.partings, []);
     assert!(dated.variants.iter().all(|variant| variant.played.passed()));
