@@ -294,8 +294,6 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &connect::ENVIRONMENTS,
     &connect::ADD_ENVIRONMENT,
     &connect::REMOVE_ENVIRONMENT,
-    &connect::INSTALL,
-    &connect::GET_MODULE,
     &shell::CONNECT_GRAPH,
     &shell::DISCONNECT_GRAPH,
     &shell::CONNECT_MSOL,

@@ -8,7 +8,7 @@ use crate::error::CommandError;
 use crate::graph;
 use crate::session::server_refused;
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K};
-use crate::value::{Object, PsValue};
+use crate::value::Object;
 
 use super::COMMANDS;
 
@@ -249,63 +249,3 @@ pub(super) fn check_modules(bound: &Bound, names: &[&str]) -> Result<(), Command
     }
     Ok(())
 }
-
-/// `Install-Module`.
-pub(super) static INSTALL: CommandSpec = CommandSpec {
-    name: "Install-Module",
-    aliases: &["Update-Module", "Install-PSResource"],
-    module: "PowerShellGet",
-    summary: "Understood, no effect: the modules that dirsim knows are there",
-    example: "Install-Module Microsoft.Graph -Scope CurrentUser -Force",
-    parameters: &[
-        P::texts("Name").at(0).required(),
-        P::text("Scope").ignored(),
-        P::text("Repository").ignored(),
-        P::text("MinimumVersion").ignored(),
-        P::text("MaximumVersion").ignored(),
-        P::text("RequiredVersion").ignored(),
-        P::switch("Force").ignored(),
-        P::switch("AllowClobber").ignored(),
-        P::switch("SkipPublisherCheck").ignored(),
-        P::switch("AcceptLicense").ignored(),
-    ],
-    sets: &[],
-    run: |_, bound| {
-        check_modules(bound, &bound.texts("Name"))?;
-        Ok(Vec::new())
-    },
-};
-
-/// `Get-Module`.
-pub(super) static GET_MODULE: CommandSpec = CommandSpec {
-    name: "Get-Module",
-    aliases: &["Get-InstalledModule"],
-    module: "Microsoft.PowerShell.Core",
-    summary: "Shows the modules that dirsim knows; nothing for others, as scripts expect",
-    example: "Get-Module -ListAvailable ActiveDirectory",
-    parameters: &[
-        P::texts("Name").at(0),
-        P::switch("ListAvailable").ignored(),
-        P::switch("All").ignored(),
-        P::switch("Refresh").ignored(),
-    ],
-    sets: &[],
-    run: |_, bound| {
-        let wanted = bound.texts("Name");
-        let mut names: Vec<&str> = COMMANDS.iter().map(|command| command.module).collect();
-        names.sort_unstable();
-        names.dedup();
-        let shown = |name: &str| {
-            let count = COMMANDS.iter().filter(|command| command.module == name).count();
-            Object::new("System.Management.Automation.PSModuleInfo")
-                .with("ModuleType", "Script")
-                .with("Version", "1.0")
-                .with("Name", name)
-                .with("ExportedCommands", PsValue::from(count))
-        };
-        if wanted.is_empty() {
-            return Ok(names.into_iter().map(shown).collect());
-        }
-        Ok(wanted.iter().filter(|name| module(name).is_some()).map(|name| shown(name)).collect())
-    },
-};

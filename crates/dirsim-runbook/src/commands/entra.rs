@@ -208,7 +208,7 @@ pub(super) static SET_ENABLED: CommandSpec = CommandSpec {
     summary: "Turns synchronization of the tenant on or off; off takes up to 72 hours (ET-202)",
     example: "Set-EntraDirSyncEnabled -EnableDirSync $false -Force",
     parameters: &[
-        P::boolean("EnableDirSync").or(&["EnableDirsync"]).required(),
+        P::boolean("EnableDirSync").required(),
         P::switch("Force").ignored(),
         P::text("TenantId").ignored(),
     ],
