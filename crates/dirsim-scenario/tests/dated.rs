@@ -35,9 +35,21 @@ fn every_change_is_found_behind_the_step_that_it_changes() {
             1,
             "duplicate-attribute-resiliency",
         ),
-        ("anchor-of-an-installation-of-2015", "p2015", "p2018", 1, "consistency-guid-anchor"),
-        ("anchor-of-an-installation-of-2018", "p2018", "p2025", 1, "group-consistency-guid"),
-        ("federated-suffix-change-in-2018", "p2018", "p2026", 2, "federated-upn-change"),
+        (
+            "anchor-of-an-installation-of-2015",
+            "2017-04-30",
+            "2017-05-01",
+            1,
+            "consistency-guid-anchor",
+        ),
+        (
+            "anchor-of-an-installation-of-2018",
+            "2020-04-01",
+            "2020-04-02",
+            1,
+            "group-consistency-guid",
+        ),
+        ("federated-suffix-change-in-2018", "2019-02-28", "2019-03-01", 2, "federated-upn-change"),
         ("cloud-group-since-2026", "p2025", "p2026", 1, "cloud-security-group-recycle-bin"),
         ("source-of-authority-since-2026", "p2025", "p2026", 1, "source-of-authority"),
         ("admin-hard-match-before-june-2026", "p2025", "p2026", 1, "hard-match-privileged-role"),
@@ -77,7 +89,7 @@ fn a_switch_parts_without_a_date() {
 /// A story that no change touches gives the same on every date.
 #[test]
 fn a_story_without_dates_does_not_part() {
-    let chosen = [date("p2018"), date("p2025"), date("p2026")];
+    let chosen = [date("p2025"), date("2026-05-01"), date("p2026")];
     let dated = play("matching/soft-match-by-smtp.yaml", &chosen);
     assert_eq!(dated.variants.len(), 3);
     assert_eq!(dated.partings, []);
