@@ -495,7 +495,7 @@ impl CommandSpec {
 
     /// Returns the parameters that take objects of the pipeline, and whether the object itself
     /// (and not only a property) can be the value. Without flags it is the identity.
-    pub(crate) fn from_pipeline(&self) -> Vec<(&'static Parameter, bool, bool)> {
+    pub(crate) fn piped_parameters(&self) -> Vec<(&'static Parameter, bool, bool)> {
         let flagged: Vec<_> = self
             .parameters
             .iter()
@@ -522,7 +522,7 @@ impl Bound {
         let mut taken = false;
         let open: Vec<_> = self
             .command
-            .from_pipeline()
+            .piped_parameters()
             .into_iter()
             .filter(|(parameter, ..)| !self.values.contains_key(parameter.name))
             .collect();

@@ -317,7 +317,7 @@ impl Checker<'_> {
         for mistake in mistakes {
             self.diagnostics.report(mistake.span, mistake.code, mistake.message, mistake.help);
         }
-        if piped && !spec.collects() && spec.from_pipeline().is_empty() {
+        if piped && !spec.collects() && spec.piped_parameters().is_empty() {
             self.diagnostics.report(
                 command.name_span,
                 ScriptErrorCode::UnexpectedValue,

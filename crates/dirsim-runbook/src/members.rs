@@ -308,6 +308,7 @@ impl Session<'_> {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a call hands its arguments over")]
     fn object_method(
         &mut self,
         target: &Live,
@@ -391,6 +392,7 @@ impl Session<'_> {
     }
 
     /// Carries out `.Where({…})` and `.ForEach({…})`.
+    #[expect(clippy::needless_pass_by_value, reason = "a call hands its arguments over")]
     fn collection_method(&mut self, name: &str, target: &Live, arguments: Vec<Live>) -> Run<Live> {
         let items = target.clone().into_items();
         let Some(first) = arguments.first() else { return Ok(Live::array(items)) };
@@ -443,6 +445,7 @@ impl Session<'_> {
     }
 
     /// Returns an item of a list, hashtable or text.
+    #[expect(clippy::self_only_used_in_recursion, reason = "it reads like its neighbors")]
     pub(crate) fn index(&mut self, target: &Live, index: &Live) -> Run<Live> {
         if target.is_null() {
             return Err(Stop::runtime("NullArray", "Cannot index into a null array."));

@@ -1,4 +1,4 @@
-//! What operators do with values, by the conversion rules of the language (about_Operators).
+//! What operators do with values, by the conversion rules of the language (`about_Operators`).
 
 mod arithmetic;
 pub(crate) mod cast;

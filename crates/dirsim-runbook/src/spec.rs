@@ -30,6 +30,7 @@ pub struct CommandSpec {
 }
 
 /// A parameter of a cmdlet.
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing that definitions name")]
 #[derive(Debug, Clone, Copy)]
 pub struct Parameter {
     /// The name without the dash.

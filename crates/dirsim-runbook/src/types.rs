@@ -3,7 +3,7 @@
 use crate::ast::TypeName;
 use crate::live::Live;
 
-/// Short names and the types they stand for (about_Type_Accelerators), then types by full name.
+/// Short names and the types they stand for (`about_Type_Accelerators`), then types by full name.
 const TYPES: &[(&str, &str)] = &[
     ("int", "System.Int32"),
     ("int32", "System.Int32"),

@@ -336,9 +336,9 @@ pub(super) static FROM_JSON: CommandSpec = CommandSpec {
         })?;
         let value = live_of(&json, bound.switch("AsHashtable"));
         if bound.switch("NoEnumerate") {
-            session.emit(value)
+            session.emit(value);
         } else {
-            session.emit_each(value)
+            session.emit_each(value);
         }
         Ok(Vec::new())
     },
@@ -449,10 +449,10 @@ pub(super) static LIST: CommandSpec = CommandSpec {
                 continue;
             }
             let mut object = Object::new("Dirsim.List");
-            if columns.is_empty() {
-                if let PsValue::Object(plain) = item.to_plain() {
-                    object.properties = plain.properties;
-                }
+            if columns.is_empty()
+                && let PsValue::Object(plain) = item.to_plain()
+            {
+                object.properties = plain.properties;
             }
             for column in &columns {
                 let value = column.of(session, item)?;

@@ -163,10 +163,13 @@ pub(super) static ADD_MEMBER: CommandSpec = CommandSpec {
                     let value = bound.live("Value").cloned().unwrap_or(Live::Null);
                     match bound.text("MemberType") {
                         Some("ScriptMethod") => {
-                            object.members.borrow_mut().push((name.into(), Member::Method(value)))
+                            object.members.borrow_mut().push((name.into(), Member::Method(value)));
                         }
                         Some("ScriptProperty") => {
-                            object.members.borrow_mut().push((name.into(), Member::Property(value)))
+                            object
+                                .members
+                                .borrow_mut()
+                                .push((name.into(), Member::Property(value)));
                         }
                         Some("AliasProperty") => {
                             let target = object.get(&value.to_text()).unwrap_or(Live::Null);

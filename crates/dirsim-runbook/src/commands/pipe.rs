@@ -1,6 +1,6 @@
 //! Cmdlets that choose, change and sort what passes through a pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::ast::{Comparison, TypeName};
@@ -405,7 +405,7 @@ pub(super) fn columns(value: Option<&Live>) -> Run<Vec<Column>> {
                         }
                         "f" | "format" | "formatstring" => column.format = Some(value.to_text()),
                         "a" | "align" | "alignment" => {
-                            column.align = Some(value.to_text().to_lowercase())
+                            column.align = Some(value.to_text().to_lowercase());
                         }
                         "w" | "width" => {
                             column.width = number::number(&value)
@@ -611,9 +611,9 @@ fn select_object(session: &mut Session<'_>, bound: &Bound) -> Done {
     }
     if bound.switch("Unique") {
         let mut kept: Vec<Live> = Vec::new();
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for item in results {
-            let key = match &item {
+            let key: String = match &item {
                 Live::Object(object) => object
                     .properties()
                     .iter()
@@ -621,7 +621,7 @@ fn select_object(session: &mut Session<'_>, bound: &Bound) -> Done {
                     .collect(),
                 other => format!("{}{}", other.type_name(), other.to_text()),
             };
-            if seen.insert(key, ()).is_none() {
+            if seen.insert(key) {
                 kept.push(item);
             }
         }

@@ -19,6 +19,9 @@ use dirsim_model::nearest;
 
 use super::COMMANDS;
 
+/// Sets one part of a date; `None` when the date has no such part.
+type SetPart = fn(&DateTime<Utc>, u32) -> Option<DateTime<Utc>>;
+
 /// `Connect-MgGraph`.
 pub(super) static CONNECT_GRAPH: CommandSpec = CommandSpec {
     name: "Connect-MgGraph",
@@ -152,7 +155,7 @@ fn get_date(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Com
         for next in changed.into_iter().flatten().flatten() {
             moment = next;
         }
-        let steps: [(&str, fn(&DateTime<Utc>, u32) -> Option<DateTime<Utc>>); 5] = [
+        let steps: [(&str, SetPart); 5] = [
             ("Month", DateTime::with_month),
             ("Day", DateTime::with_day),
             ("Hour", DateTime::with_hour),

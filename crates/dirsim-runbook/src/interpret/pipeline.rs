@@ -373,6 +373,7 @@ impl Session<'_> {
     }
 
     /// Prints a value that nothing collects.
+    #[expect(clippy::needless_pass_by_value, reason = "what is printed is used up")]
     pub(crate) fn print(&mut self, value: Live) {
         let span = self.state.span;
         let plain = value.to_plain();

@@ -98,7 +98,7 @@ impl LiveObject {
     pub(crate) fn copy(&self) -> Self {
         let copy = Self::new(self.type_name.clone());
         *copy.properties.borrow_mut() = self.properties();
-        *copy.members.borrow_mut() = self.members.borrow().clone();
+        copy.members.borrow_mut().clone_from(&self.members.borrow());
         copy
     }
 
@@ -124,6 +124,7 @@ impl LiveObject {
 }
 
 /// Returns the name of a type as cmdlets know it; types that scripts make are custom objects to them.
+#[expect(clippy::ptr_arg, reason = "only a borrowed name outlives the object")]
 fn static_name(name: &Cow<'static, str>) -> &'static str {
     match name {
         Cow::Borrowed(name) => name,

@@ -81,6 +81,7 @@ fn out_of_range(method: &str) -> Stop {
 }
 
 /// Calls a method.
+#[expect(clippy::needless_pass_by_value, reason = "a call hands its arguments over")]
 pub(super) fn call(
     session: &mut Session<'_>,
     seq: &Rc<Seq>,

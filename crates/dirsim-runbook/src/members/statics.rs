@@ -1,5 +1,6 @@
 //! Static members of types: `[guid]::NewGuid()`, `[math]::Round(…)`, `[Convert]::ToBase64String(…)`.
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use base64::Engine;
@@ -310,9 +311,7 @@ pub(crate) fn get(session: &mut Session<'_>, name: &TypeName, member: &str) -> R
         ("System.DateTime", "maxvalue") => Live::Time(3_155_378_975_999_999_999),
         ("System.DateTime", "unixepoch") => Live::Time(crate::live::TICKS_EPOCH),
         ("System.TimeSpan", "zero") => Live::Span(0),
-        ("System.TimeSpan", "maxvalue") | ("System.Int64", "maxvalue")
-            if full == "System.TimeSpan" =>
-        {
+        ("System.TimeSpan" | "System.Int64", "maxvalue") if full == "System.TimeSpan" => {
             Live::Span(i64::MAX)
         }
         ("System.TimeSpan", "minvalue") => Live::Span(i64::MIN),
@@ -505,9 +504,7 @@ pub(crate) fn call(
                 _ => Err(Stop::error(
                     "System.FormatException",
                     "FormatException",
-                    format!(
-                        "Exception calling \"Parse\" with \"1\" argument(s): \"Input string was not in a correct format.\""
-                    ),
+                    "Exception calling \"Parse\" with \"1\" argument(s): \"Input string was not in a correct format.\"".to_owned(),
                 )),
             },
             "tryparse" => Ok(Live::Bool(
@@ -828,7 +825,7 @@ fn percent(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
@@ -857,6 +854,7 @@ fn unpercent(text: &str) -> String {
 }
 
 /// Makes a value of a type: `::new(…)` and `New-Object`.
+#[expect(clippy::needless_pass_by_value, reason = "a call hands its arguments over")]
 pub(crate) fn make(
     session: &mut Session<'_>,
     name: &TypeName,

@@ -201,13 +201,7 @@ pub(crate) fn order(left: &Live, right: &Live, case: bool) -> Run<Ordering> {
 /// Returns the order of two texts: letters of one kind stand together, small before capital.
 pub(crate) fn text_order(a: &str, b: &str, case: bool) -> Ordering {
     let rank = |c: char| {
-        let kind = if c.is_alphabetic() {
-            2
-        } else if c.is_numeric() {
-            1
-        } else {
-            0
-        };
+        let kind = if c.is_alphabetic() { 2 } else { u8::from(c.is_numeric()) };
         (kind, c.to_lowercase().next().unwrap_or(c))
     };
     let folded = a.chars().map(rank).cmp(b.chars().map(rank));

@@ -31,7 +31,7 @@ pub(crate) fn format(pattern: &str, arguments: &[Live]) -> Run<String> {
                 out.push('{');
             }
             '}' => {
-                if !chars.peek().is_some_and(|(_, next)| *next == '}') {
+                if chars.peek().is_none_or(|(_, next)| *next != '}') {
                     return Err(bad(BAD));
                 }
                 chars.next();

@@ -86,7 +86,7 @@ impl Parser<'_, '_> {
                 elements.push(self.parameter()?);
             } else if self.peek() == Some('@') && self.peek_at(1).is_some_and(char::is_alphabetic) {
                 let at = self.at;
-                let name = self.splatted()?;
+                let name = self.splatted();
                 elements.push(Element::Splat(name, self.since(at)));
             } else {
                 elements.push(Element::Value(self.argument_list()?));
@@ -174,13 +174,10 @@ impl Parser<'_, '_> {
                     return self.bare_word();
                 }
                 let errors = self.diagnostics.mark();
-                let value = self.nested(Self::postfix);
+                let value = self.nested(Self::postfix)?;
                 // What goes on behind a variable makes a text of the whole word.
-                if value.is_ok() && self.at_word_end() {
-                    return value;
-                }
-                if value.is_err() {
-                    return value;
+                if self.at_word_end() {
+                    return Ok(value);
                 }
                 self.diagnostics.rewind(errors);
                 self.at = start;

@@ -91,16 +91,16 @@ impl Parser<'_, '_> {
     }
 
     /// Reads the name behind the `@` of a splatted variable.
-    pub(super) fn splatted(&mut self) -> Parsed<Variable> {
+    pub(super) fn splatted(&mut self) -> Variable {
         self.at += 1;
         let name: Rc<str> = self.word().to_lowercase().into();
         self.at += self.word().len();
         if self.eat(":") {
             let inner: Rc<str> = self.word().to_lowercase().into();
             self.at += self.word().len();
-            return Ok(Variable { scope: Some(name), name: inner });
+            return Variable { scope: Some(name), name: inner };
         }
-        Ok(Variable { scope: None, name })
+        Variable { scope: None, name }
     }
 
     /// Reads `'…'`.

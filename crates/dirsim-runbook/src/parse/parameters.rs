@@ -109,7 +109,7 @@ impl Parser<'_, '_> {
                 let attribute = self.attribute()?;
                 *advanced |= attribute.name == "parameter";
                 let span = self.since(here);
-                self.apply(attribute, &mut parameter, span)?;
+                self.apply(attribute, &mut parameter, span);
             } else {
                 parameter.type_name = Some(self.type_name()?);
             }
@@ -204,7 +204,7 @@ impl Parser<'_, '_> {
         attribute: Attribute,
         parameter: &mut FunctionParameter,
         span: crate::diagnostic::Span,
-    ) -> Parsed<()> {
+    ) {
         let texts = |values: &[Expression]| {
             values
                 .iter()
@@ -276,6 +276,5 @@ impl Parser<'_, '_> {
                 self.diagnostics.report(span, ScriptErrorCode::NotSupported, message, None);
             }
         }
-        Ok(())
     }
 }

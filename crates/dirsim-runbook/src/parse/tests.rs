@@ -147,14 +147,14 @@ fn commands_values_and_quirks() {
 
 #[test]
 fn what_is_powershell_and_not_run_is_named_and_located() {
-    insta::assert_snapshot!(read(r#"class A { }
+    insta::assert_snapshot!(read(r"class A { }
 trap { 'x' }
 foreach -parallel ($u in 1..3) { Get-Date }
 Foo --% x
 Foo &
 $x?.Name
 workflow W { }
-"#), @"");
+"), @"");
 }
 
 #[test]
