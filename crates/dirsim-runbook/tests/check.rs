@@ -13,12 +13,11 @@ fn mistakes(script: &str) -> String {
 
 #[test]
 fn names_that_are_nearly_right() {
-    assert_snapshot!(mistakes("Get-AdUsers ann\nSet-ADUser ann -Cty Oslo\nStart-ADSyncSyncCycle -PolicyType Detla\nOut-File x"), @r#"
+    assert_snapshot!(mistakes("Get-AdUsers ann\nSet-ADUser ann -Cty Oslo\nStart-ADSyncSyncCycle -PolicyType Detla\nOut-File x"), @"
     cutover.ps1:1:1: unknown cmdlet `Get-AdUsers` (did you mean `Get-ADUser`?)
     cutover.ps1:2:16: `Set-ADUser` has no parameter `-Cty` (did you mean `-City`?)
     cutover.ps1:3:35: parameter `-PolicyType`: `Detla` is none of its words (did you mean `Delta`?)
-    cutover.ps1:4:1: unknown cmdlet `Out-File` (`Get-Command` lists the cmdlets that dirsim knows)
-    "#);
+    ");
 }
 
 #[test]
@@ -32,7 +31,7 @@ fn values_that_do_not_fit() {
     cutover.ps1:4:22: parameter `-Path`: a list does not fit (put a distinguished name into quotes)
     cutover.ps1:5:20: parameter `-Filter`: the filter has the unknown operator `-eg`; use -eq, -ne, -like, -notlike, -gt, -ge, -lt, -le, -band, -bor or -recursivematch (write * or a filter such as "mail -like '*@contoso.com'")
     cutover.ps1:6:20: parameter `-Filter`: the filter has `ann` where a value; texts stand in single quotes is expected (write a filter such as "userPrincipalName eq 'ann@contoso.com'")
-    cutover.ps1:7:33: parameter `-Add`: the key `Mail` stands twice (write several values as one list: @{key='a','b'})
+    cutover.ps1:7:33: the key `Mail` stands twice (write several values as one list: @{key='a','b'})
     cutover.ps1:8:38: parameter `-DeletionThreshold`: a text does not fit (write a whole number)
     "#);
 }
@@ -53,11 +52,8 @@ fn parameters_that_are_missing_too_many_or_unclear() {
 }
 
 #[test]
-fn pipelines_are_known_and_not_run() {
-    assert_snapshot!(mistakes("Get-ADUser -Filter * | Remove-ADUsr"), @r#"
-    cutover.ps1:1:24: not yet supported: pipelines of several commands (write one command per line, each with its own -Identity)
-    cutover.ps1:1:24: unknown cmdlet `Remove-ADUsr` (did you mean `Remove-ADUser`?)
-    "#);
+fn every_command_of_a_pipeline_is_checked() {
+    assert_snapshot!(mistakes("Get-ADUser -Filter * | Remove-ADUsr"), @"cutover.ps1:1:24: unknown cmdlet `Remove-ADUsr` (did you mean `Remove-ADUser`?)");
 }
 
 #[test]

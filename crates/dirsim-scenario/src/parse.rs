@@ -70,8 +70,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named_with_the_nearest_valid_one() {
-        assert_snapshot!(parse_text("name: A\ngiven:\n  tennant: {}\nsteps: []\n"), @r"
-        error: unknown field `tennant`, expected one of tenant, forests, server
+        assert_snapshot!(parse_text("name: A\ngiven:\n  tennant: {}\nsteps: []\n"), @"
+        error: unknown field `tennant`, expected one of tenant, forests, server, files, servers, faults
           --> story.yaml:3:3
           |
         3 |   tennant: {}

@@ -78,25 +78,25 @@ fn a_wrong_rule_is_refused_with_everything_that_is_wrong() {
         .replace("'department'", "'departmnt'")
         .replace("'EQUAL'", "'IS'")
         .replace("'cloudFiltered'", "'cloudFilterd'");
-    insta::assert_snapshot!(shell(&mut world, &wrong), @r"
-    line 1: Add-ADSyncRule : bad-operator: `departmnt IS Interns` has no known operator; write `attribute OPERATOR operand`
+    insta::assert_snapshot!(shell(&mut world, &wrong), @"
+    Add-ADSyncRule : bad-operator: `departmnt IS Interns` has no known operator; write `attribute OPERATOR operand`
     duplicate-precedence: precedence 100 belongs to the rule `In from AD - User Join`; give one of them another number; smaller numbers win
     unknown-attribute: the metaverse knows no attribute `cloudFilterd`; did you mean `cloudFiltered`?
         + CategoryInfo          : InvalidOperation: (In from AD - User not interns) [Add-ADSyncRule], InvalidOperationException
         + FullyQualifiedErrorId : System.InvalidOperationException,Microsoft.IdentityManagement.PowerShell.Cmdlet.AddADSyncRuleCmdlet
     ");
-    insta::assert_snapshot!(shell(&mut world, "Get-ADSyncRule -Name 'In from AD - User not interns'"), @r"
-    line 1: Get-ADSyncRule : No synchronization rule has the name 'In from AD - User not interns'.
+    insta::assert_snapshot!(shell(&mut world, "Get-ADSyncRule -Name 'In from AD - User not interns'"), @"
+    Get-ADSyncRule : No synchronization rule has the name 'In from AD - User not interns'.
         + CategoryInfo          : InvalidOperation: (In from AD - User not interns) [Get-ADSyncRule], InvalidOperationException
         + FullyQualifiedErrorId : System.InvalidOperationException,Microsoft.IdentityManagement.PowerShell.Cmdlet.GetADSyncRuleCmdlet
     ");
-    insta::assert_snapshot!(shell(&mut world, "Remove-ADSyncRule -Name Nope"), @r"
-    line 1: Remove-ADSyncRule : No synchronization rule has the name 'Nope'.
+    insta::assert_snapshot!(shell(&mut world, "Remove-ADSyncRule -Name Nope"), @"
+    Remove-ADSyncRule : No synchronization rule has the name 'Nope'.
         + CategoryInfo          : InvalidOperation: (Nope) [Remove-ADSyncRule], InvalidOperationException
         + FullyQualifiedErrorId : System.InvalidOperationException,Microsoft.IdentityManagement.PowerShell.Cmdlet.RemoveADSyncRuleCmdlet
     ");
-    insta::assert_snapshot!(shell(&mut world, "New-ADSyncScopeConditionObject department Interns IS"), @r"
-    line 1: New-ADSyncScopeConditionObject : 'IS' is no comparison operator. There are: EQUAL, NOTEQUAL, LESSTHAN, LESSTHAN_OR_EQUAL, GREATERTHAN, GREATERTHAN_OR_EQUAL, CONTAINS, NOTCONTAINS, STARTSWITH, NOTSTARTSWITH, ENDSWITH, NOTENDSWITH, ISNULL, ISNOTNULL, ISIN, ISNOTIN, ISBITSET, ISBITNOTSET, ISMEMBEROF, ISNOTMEMBEROF.
+    insta::assert_snapshot!(shell(&mut world, "New-ADSyncScopeConditionObject department Interns IS"), @"
+    New-ADSyncScopeConditionObject : 'IS' is no comparison operator. There are: EQUAL, NOTEQUAL, LESSTHAN, LESSTHAN_OR_EQUAL, GREATERTHAN, GREATERTHAN_OR_EQUAL, CONTAINS, NOTCONTAINS, STARTSWITH, NOTSTARTSWITH, ENDSWITH, NOTENDSWITH, ISNULL, ISNOTNULL, ISIN, ISNOTIN, ISBITSET, ISBITNOTSET, ISMEMBEROF, ISNOTMEMBEROF.
         + CategoryInfo          : InvalidOperation: (IS) [New-ADSyncScopeConditionObject], InvalidOperationException
         + FullyQualifiedErrorId : System.InvalidOperationException,Microsoft.IdentityManagement.PowerShell.Cmdlet.NewADSyncScopeConditionObjectCmdlet
     ");
@@ -118,7 +118,7 @@ fn parts_are_added_to_the_object_that_is_given() {
     ] {
         let _ = writeln!(said, "> {script}\n{}\n", shell(&mut world, script));
     }
-    insta::assert_snapshot!(said, @r"
+    insta::assert_snapshot!(said, @"
     > New-ADSyncRule -Name Mine -Direction Inbound -Precedence 40 -SourceObjectType user -TargetObjectType person -Connector contoso.com
     Name                     : Mine
     Identifier               : f001738d-2511-f70d-8444-2af4791207b5
@@ -142,7 +142,7 @@ fn parts_are_added_to_the_object_that_is_given() {
     AttributeFlowMappings    : {}
 
     > Add-ADSyncAttributeFlowMapping @{Name='Mine'} -Source a,b -Destination c -FlowType Direct
-    line 1: Add-ADSyncAttributeFlowMapping : A Direct flow takes exactly one -Source; 2 are given for 'c'.
+    Add-ADSyncAttributeFlowMapping : A Direct flow takes exactly one -Source; 2 are given for 'c'.
         + CategoryInfo          : InvalidOperation: (SynchronizationRule) [Add-ADSyncAttributeFlowMapping], InvalidOperationException
         + FullyQualifiedErrorId : System.InvalidOperationException,Microsoft.IdentityManagement.PowerShell.Cmdlet.AddADSyncAttributeFlowMappingCmdlet
 
@@ -152,7 +152,7 @@ fn parts_are_added_to_the_object_that_is_given() {
     Mine {1 objects}
 
     > Remove-ADSyncAttributeFlowMapping @{Name='Mine'} -Destination c
-    line 1: Remove-ADSyncAttributeFlowMapping : The rule has no transformation of 'c'.
+    Remove-ADSyncAttributeFlowMapping : The rule has no transformation of 'c'.
         + CategoryInfo          : InvalidOperation: (SynchronizationRule) [Remove-ADSyncAttributeFlowMapping], InvalidOperationException
         + FullyQualifiedErrorId : System.InvalidOperationException,Microsoft.IdentityManagement.PowerShell.Cmdlet.RemoveADSyncAttributeFlowMappingCmdlet
 

@@ -37,10 +37,10 @@ fn what_if_changes_nothing() {
 #[test]
 fn the_clock_moves_forward_only() {
     let world = &mut world();
-    assert_snapshot!(shell(world, "Start-Sleep -Seconds 90\nGet-Date\nSet-DirsimClock -Add 01:00:00\nSet-DirsimClock -To 2026-01-06T00:00:00Z\nGet-Date\nSet-DirsimClock -To 2026-01-01"), @r"
+    assert_snapshot!(shell(world, "Start-Sleep -Seconds 90\nGet-Date\nSet-DirsimClock -Add 01:00:00\nSet-DirsimClock -To 2026-01-06T00:00:00Z\nGet-Date\nSet-DirsimClock -To 2026-01-01"), @"
     2026-01-05T08:01:30Z
     2026-01-06T00:00:00Z
-    line 6: Set-DirsimClock : The clock cannot go back.
+    Set-DirsimClock : The clock cannot go back.
         + CategoryInfo          : InvalidOperation: (clock) [Set-DirsimClock], InvalidOperationException
         + FullyQualifiedErrorId : System.InvalidOperationException,SetDirsimClock
     ");

@@ -23,8 +23,8 @@ fn a_user_is_created_read_changed_deleted_and_restored() {
     let shown = crate::outcome(world, read).outputs;
     assert_snapshot!(serde_json::to_string(&shown).unwrap(), @r#"[{"Objects":{"span":{"start":0,"end":111,"line":1,"column":1},"objects":[{"UserPrincipalName":"bob@contoso.com","City":"Oslo","OnPremisesImmutableId":"MyIRAFVEd2aImaq7zN3u/w==","OnPremisesSyncEnabled":null}]}}]"#);
     quietly(world, "Remove-MgUser -UserId bob@contoso.com");
-    assert_snapshot!(shell(world, "Get-MgUser -UserId bob@contoso.com"), @r"
-    line 1: Get-MgUser_Get: Resource 'bob@contoso.com' does not exist or one of its queried reference-property objects are not present.
+    assert_snapshot!(shell(world, "Get-MgUser -UserId bob@contoso.com"), @"
+    Get-MgUser_Get: Resource 'bob@contoso.com' does not exist or one of its queried reference-property objects are not present.
 
     Status: 404 (NotFound)
     ErrorCode: Request_ResourceNotFound
@@ -90,8 +90,8 @@ fn an_immutable_id_is_cleared_by_a_null_in_the_body() {
 fn a_synchronized_user_is_guarded() {
     let world = &mut world();
     outcome(world, "Start-ADSyncSyncCycle -PolicyType Initial");
-    assert_snapshot!(shell(world, "Update-MgUser -UserId ann@contoso.com -DisplayName X"), @r"
-    line 1: Update-MgUser_UpdateExpanded: Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.
+    assert_snapshot!(shell(world, "Update-MgUser -UserId ann@contoso.com -DisplayName X"), @"
+    Update-MgUser_UpdateExpanded: Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.
 
     Status: 400 (BadRequest)
     ErrorCode: Request_BadRequest
@@ -123,9 +123,9 @@ fn features_are_switched() {
         shell(world, "Get-MgDirectoryOnPremiseSynchronization")
             .contains("BlockSoftMatchEnabled=True")
     );
-    assert_snapshot!(shell(world, "Set-MsolDirSyncFeature -Feature EnableSoftMatchOnUpn -Enable $false -Force"), @r"
+    assert_snapshot!(shell(world, "Set-MsolDirSyncFeature -Feature EnableSoftMatchOnUpn -Enable $false -Force"), @"
     WARNING: Set-MsolDirSyncFeature belongs to the MSOnline module, which the service retired in 2025; use Update-MgDirectoryOnPremiseSynchronization
-    line 1: Set-MsolDirSyncFeature : Property 'softMatchOnUpnEnabled' cannot be set to false.
+    Set-MsolDirSyncFeature : Property 'softMatchOnUpnEnabled' cannot be set to false.
         + CategoryInfo          : OperationStopped: (softMatchOnUpn) [Set-MsolDirSyncFeature], MicrosoftOnlineException
         + FullyQualifiedErrorId : Microsoft.Online.Administration.Automation.MicrosoftOnlineException,Microsoft.Online.Administration.Automation.SetDirSyncFeature
     ");
@@ -200,9 +200,9 @@ fn the_old_module_deletes_restores_and_renames() {
             .contains("kim.b@contoso.com")
     );
     assert!(lines(shell(world, "Remove-MsolUser -ObjectId a98368aa-f0cb-41b5-a7c6-10f18c6c837d -Force\nRemove-MsolUser -UserPrincipalName kim.b@contoso.com -RemoveFromRecycleBin -Force")).is_empty());
-    assert_snapshot!(shell(world, "Restore-MsolUser -UserPrincipalName kim.b@contoso.com"), @r"
+    assert_snapshot!(shell(world, "Restore-MsolUser -UserPrincipalName kim.b@contoso.com"), @"
     WARNING: Restore-MsolUser belongs to the MSOnline module, which the service retired in 2025; use Restore-MgDirectoryDeletedItem
-    line 1: Restore-MsolUser : User Not Found.  User: kim.b@contoso.com.
+    Restore-MsolUser : User Not Found.  User: kim.b@contoso.com.
         + CategoryInfo          : OperationStopped: (kim.b@contoso.com) [Restore-MsolUser], MicrosoftOnlineException
         + FullyQualifiedErrorId : Microsoft.Online.Administration.Automation.MicrosoftOnlineException,Microsoft.Online.Administration.Automation.RestoreUser
     ");
