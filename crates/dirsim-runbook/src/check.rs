@@ -501,10 +501,10 @@ impl Checker<'_> {
             return;
         };
         let Some(full) = types::resolve(&type_name.name) else { return };
-        if members::statics::is_known(full, member) {
+        if members::known::is_known(full, member) {
             return;
         }
-        let help = nearest(&member.to_lowercase(), members::statics::known(full).iter().copied())
+        let help = nearest(&member.to_lowercase(), members::known::known(full).iter().copied())
             .map(|near| format!("did you mean `{near}`?"));
         self.diagnostics.report(
             name.span,

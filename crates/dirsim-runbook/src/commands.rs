@@ -10,6 +10,7 @@ mod ad_root;
 mod ad_unit;
 mod ad_user;
 mod azuread;
+mod compare;
 mod connect;
 mod data;
 mod dirsim;
@@ -324,7 +325,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &pipe::SORT,
     &pipe::GROUP,
     &pipe::MEASURE,
-    &pipe::COMPARE,
+    &compare::COMPARE,
     &pipe::UNIQUE,
     &pipe::TEE,
     &write::HOST,

@@ -1,5 +1,6 @@
 //! Properties, items and methods of values.
 
+pub(crate) mod known;
 mod list;
 pub(crate) mod regex;
 pub(crate) mod statics;

@@ -98,7 +98,7 @@ fn new_object(session: &mut Session<'_>, bound: &Bound) -> Done {
     };
     let base = base.split(['[', '`']).next().unwrap_or(base);
     let name = TypeName { name: base.into(), arguments: Vec::new(), array, span: bound.span };
-    let Some(full) = types::resolve(base).filter(|full| array || members::statics::is_made(full))
+    let Some(full) = types::resolve(base).filter(|full| array || members::known::is_made(full))
     else {
         return Err(Stop::error(
             "System.Management.Automation.PSArgumentException",

@@ -1,0 +1,256 @@
+//! Which static members types have, as far as dirsim knows: what a script is checked against.
+
+/// The static members that dirsim knows, by type; `new` is known of every type that a cast makes.
+const MEMBERS: &[(&str, &[&str])] = &[
+    ("System.Guid", &["newguid", "parse", "tryparse", "empty", "new"]),
+    (
+        "System.Math",
+        &[
+            "abs", "ceiling", "floor", "round", "max", "min", "pow", "sqrt", "truncate", "sign",
+            "log", "log10", "exp", "pi", "e", "sin", "cos", "tan",
+        ],
+    ),
+    (
+        "System.Convert",
+        &[
+            "tobase64string",
+            "frombase64string",
+            "toint32",
+            "toint64",
+            "todouble",
+            "tostring",
+            "toboolean",
+            "todatetime",
+            "tobyte",
+            "tochar",
+            "touint32",
+            "tohexstring",
+            "fromhexstring",
+        ],
+    ),
+    (
+        "System.String",
+        &[
+            "isnullorempty",
+            "isnullorwhitespace",
+            "join",
+            "format",
+            "concat",
+            "compare",
+            "empty",
+            "equals",
+            "new",
+        ],
+    ),
+    (
+        "System.DateTime",
+        &[
+            "now",
+            "utcnow",
+            "today",
+            "parse",
+            "parseexact",
+            "tryparse",
+            "minvalue",
+            "maxvalue",
+            "fromfiletime",
+            "fromfiletimeutc",
+            "daysinmonth",
+            "isleapyear",
+            "new",
+            "frombinary",
+            "unixepoch",
+            "specifykind",
+        ],
+    ),
+    (
+        "System.TimeSpan",
+        &[
+            "fromdays",
+            "fromhours",
+            "fromminutes",
+            "fromseconds",
+            "frommilliseconds",
+            "fromticks",
+            "zero",
+            "parse",
+            "new",
+            "minvalue",
+            "maxvalue",
+        ],
+    ),
+    ("System.Int32", &["maxvalue", "minvalue", "parse", "tryparse"]),
+    ("System.Int64", &["maxvalue", "minvalue", "parse", "tryparse"]),
+    ("System.Byte", &["maxvalue", "minvalue", "parse"]),
+    (
+        "System.Double",
+        &["maxvalue", "minvalue", "parse", "nan", "positiveinfinity", "negativeinfinity", "isnan"],
+    ),
+    ("System.Boolean", &["parse", "truestring", "falsestring"]),
+    (
+        "System.Char",
+        &[
+            "isdigit",
+            "isletter",
+            "isletterordigit",
+            "isupper",
+            "islower",
+            "iswhitespace",
+            "toupper",
+            "tolower",
+            "ispunctuation",
+            "isnumber",
+        ],
+    ),
+    (
+        "System.Text.RegularExpressions.Regex",
+        &["escape", "unescape", "match", "matches", "ismatch", "replace", "split", "new"],
+    ),
+    (
+        "System.Text.Encoding",
+        &["utf8", "unicode", "ascii", "default", "utf32", "bigendianunicode", "getencoding"],
+    ),
+    (
+        "System.Environment",
+        &[
+            "newline",
+            "machinename",
+            "username",
+            "userdomainname",
+            "getenvironmentvariable",
+            "getfolderpath",
+            "osversion",
+            "currentdirectory",
+            "tickcount",
+        ],
+    ),
+    (
+        "System.IO.Path",
+        &[
+            "combine",
+            "getfilename",
+            "getfilenamewithoutextension",
+            "getextension",
+            "getdirectoryname",
+            "changeextension",
+            "getrandomfilename",
+            "gettempfilename",
+            "gettemppath",
+            "directoryseparatorchar",
+            "ispathrooted",
+            "getinvalidfilenamechars",
+        ],
+    ),
+    (
+        "System.IO.File",
+        &[
+            "exists",
+            "readalltext",
+            "readalllines",
+            "writealltext",
+            "writealllines",
+            "appendalltext",
+            "delete",
+        ],
+    ),
+    ("System.IO.Directory", &["exists"]),
+    ("System.Array", &["indexof", "sort", "reverse", "empty"]),
+    (
+        "System.StringComparer",
+        &[
+            "ordinalignorecase",
+            "ordinal",
+            "invariantcultureignorecase",
+            "currentcultureignorecase",
+            "currentculture",
+            "invariantculture",
+        ],
+    ),
+    ("System.Globalization.CultureInfo", &["invariantculture", "currentculture", "getcultureinfo"]),
+    ("System.Security.Cryptography.MD5", &["create"]),
+    ("System.Version", &["parse", "new"]),
+    ("System.Web.HttpUtility", &["urlencode", "urldecode", "htmlencode"]),
+    ("System.Uri", &["escapedatastring", "unescapedatastring", "new"]),
+    ("System.Diagnostics.Stopwatch", &["startnew", "new"]),
+    ("System.BitConverter", &["tostring", "toint32", "getbytes"]),
+    ("System.Net.ServicePointManager", &["securityprotocol"]),
+    ("System.Management.Automation.ScriptBlock", &["create"]),
+    ("System.Console", &["writeline", "write", "outputencoding", "windowwidth", "out"]),
+    ("System.Enum", &["getnames", "getvalues"]),
+];
+
+/// Types of which a value can be made with `New-Object` or `::new()`.
+const MADE: &[&str] = &[
+    "System.Collections.ArrayList",
+    "System.Collections.Generic.List",
+    "System.Collections.Generic.HashSet",
+    "System.Collections.Generic.Dictionary",
+    "System.Collections.Generic.Queue",
+    "System.Collections.Generic.Stack",
+    "System.Collections.Hashtable",
+    "System.Collections.Specialized.OrderedDictionary",
+    "System.Text.StringBuilder",
+    "System.Management.Automation.PSObject",
+    "System.Object",
+    "System.Management.Automation.PSCredential",
+    "System.Guid",
+    "System.DateTime",
+    "System.TimeSpan",
+    "System.Version",
+    "System.Uri",
+    "System.Net.Mail.MailAddress",
+    "System.Random",
+    "System.String",
+    "System.Exception",
+    "System.ArgumentException",
+    "System.InvalidOperationException",
+    "System.FormatException",
+    "System.ApplicationException",
+    "System.NotSupportedException",
+    "System.Management.Automation.RuntimeException",
+    "System.Management.Automation.ItemNotFoundException",
+    "System.UnauthorizedAccessException",
+    "System.TimeoutException",
+    "System.IO.FileNotFoundException",
+    "System.ArgumentNullException",
+    "System.ArgumentOutOfRangeException",
+    "System.IO.IOException",
+    "System.NotImplementedException",
+    "System.Security.SecureString",
+    "System.Text.RegularExpressions.Regex",
+    "System.Diagnostics.Stopwatch",
+    "System.Text.UTF8Encoding",
+    "System.Management.Automation.PSCustomObject",
+];
+
+/// Types whose static members are the words of an enumeration.
+pub(super) const ENUMERATIONS: &[&str] = &[
+    "System.StringSplitOptions",
+    "System.StringComparison",
+    "System.DayOfWeek",
+    "System.DateTimeKind",
+    "System.ConsoleColor",
+    "System.MidpointRounding",
+    "System.Text.RegularExpressions.RegexOptions",
+    "System.Management.Automation.ErrorCategory",
+    "System.Management.Automation.ActionPreference",
+    "System.Net.SecurityProtocolType",
+];
+
+/// Returns whether a type has a static member, as far as dirsim knows.
+pub(crate) fn is_known(full: &str, member: &str) -> bool {
+    let lower = member.to_lowercase();
+    ENUMERATIONS.contains(&full)
+        || (lower == "new" && MADE.contains(&full))
+        || MEMBERS.iter().any(|(name, members)| *name == full && members.contains(&lower.as_str()))
+}
+
+/// Returns the static members of a type.
+pub(crate) fn known(full: &str) -> &'static [&'static str] {
+    MEMBERS.iter().find(|(name, _)| *name == full).map_or(&[], |(_, members)| members)
+}
+
+/// Returns whether `New-Object` makes values of a type.
+pub(crate) fn is_made(full: &str) -> bool {
+    MADE.contains(&full)
+}
