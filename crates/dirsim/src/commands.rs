@@ -52,7 +52,7 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Rules(arguments) => rules::rules(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments, cancelled),
         Command::Simulate(arguments) => simulate::simulate(&arguments, cancelled),
-        Command::Runbook(arguments) => runbook::runbook(&arguments),
+        Command::Runbook(arguments) => return runbook::runbook(&arguments),
         Command::Completions(arguments) => {
             documents::completions(&arguments);
             Ok(())

@@ -17,12 +17,6 @@ pub(crate) fn run(minutes: u64) -> bool {
     simulate(&["--release"], minutes.saturating_mul(60))
 }
 
-/// Simulates a few worlds whose seeds follow from the commit, so that each change looks at others.
-pub(crate) fn fresh(seconds: u64) -> bool {
-    announce(&format!("fresh random worlds, {seconds} s"));
-    simulate(&[], seconds)
-}
-
 fn simulate(profile: &[&str], seconds: u64) -> bool {
     let (seed, seconds) = (first_seed().to_string(), seconds.to_string());
     let mut arguments = vec!["run", "--quiet", "--package", "dirsim"];

@@ -2,13 +2,10 @@
 
 use std::process::Command;
 
-use crate::{crash, soak, tidy};
+use crate::{crash, tidy};
 
 /// The version of cargo-deny that the boundaries are checked with.
 const DENY_VERSION: &str = "0.20.2";
-
-/// Seconds of random worlds that every check looks at.
-const FRESH_SECONDS: u64 = 30;
 
 /// Runs every check; stops at the first that fails.
 pub(crate) fn run() -> bool {
@@ -22,7 +19,6 @@ pub(crate) fn run() -> bool {
         && cargo("unit, property and whole-binary tests", &["test", "--workspace", "--quiet"])
         && cargo("scenarios", &scenarios)
         && crash::run(10)
-        && soak::fresh(FRESH_SECONDS)
         && documentation()
         && boundaries()
         && {

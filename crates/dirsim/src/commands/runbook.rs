@@ -1,6 +1,7 @@
 //! `dirsim runbook`: cmdlets against a workspace.
 
 use std::fs;
+use std::process::ExitCode;
 
 use anstyle::AnsiColor;
 use dirsim_runbook::{Output, Script, Session};
@@ -12,7 +13,7 @@ use crate::cli::{Format, Runbook};
 use crate::failure::Failure;
 
 /// Checks the whole script, then runs it.
-pub(crate) fn runbook(arguments: &Runbook) -> Result<(), Failure> {
+pub(crate) fn runbook(arguments: &Runbook) -> Result<ExitCode, Failure> {
     let (name, text) = match &arguments.file {
         Some(path) => {
             let name = path.display().to_string();
@@ -27,14 +28,17 @@ pub(crate) fn runbook(arguments: &Runbook) -> Result<(), Failure> {
         .map_err(|errors| Failure::syntax(errors.iter().map(ToString::to_string)))?;
     if arguments.check {
         println!("{name}: {} cmdlets, all known", script.commands());
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     play(&script, arguments)
 }
 
-fn play(script: &Script, arguments: &Runbook) -> Result<(), Failure> {
+/// Runs a script. Its exit code is the one of `exit`, else 1 when a command failed, also when the
+/// script went on behind it.
+fn play(script: &Script, arguments: &Runbook) -> Result<ExitCode, Failure> {
     let mut world = open(&arguments.place.workspace)?;
     let outcome = dirsim_runbook::run(script, &mut Session::new(&mut world));
+    let mut refused = 0;
     for output in &outcome.outputs {
         match output {
             Output::Objects { objects, .. } => {
@@ -45,7 +49,10 @@ fn play(script: &Script, arguments: &Runbook) -> Result<(), Failure> {
                 anstream::eprintln!("{yellow}WARNING: {text}{reset}");
             }
             Output::WhatIf(text) => anstream::println!("{text}"),
-            Output::Error { record, .. } => anstream::eprintln!("{}", record.text()),
+            Output::Error { record, .. } => {
+                refused += 1;
+                anstream::eprintln!("{}", record.text());
+            }
             Output::Host { text, stays: true, .. } => anstream::print!("{text}"),
             Output::Host { text, .. } => anstream::println!("{text}"),
             Output::Verbose(text) => anstream::eprintln!("VERBOSE: {text}"),
@@ -61,12 +68,18 @@ fn play(script: &Script, arguments: &Runbook) -> Result<(), Failure> {
     if !runs.is_empty() {
         runs.print(Format::Text)?;
     }
-    match outcome.failed {
-        None => Ok(()),
-        Some(failure) => {
-            let place = format!("{}:{}", script.name(), failure.span.line);
-            anstream::eprintln!("{place}: {}\n{}", failure.command, failure.error);
-            Err(Failure::expectation())
-        }
+    if let Some(failure) = outcome.failed {
+        let place = format!("{}:{}", script.name(), failure.span.line);
+        anstream::eprintln!("{place}: {}\n{}", failure.command, failure.error);
+        return Err(Failure::expectation());
     }
+    if let Some(code) = outcome.exit {
+        return Ok(ExitCode::from(u8::try_from(code & 0xFF).unwrap_or(1)));
+    }
+    if refused > 0 {
+        let commands = if refused == 1 { "command" } else { "commands" };
+        anstream::eprintln!("the script went on behind {refused} {commands} that failed");
+        return Err(Failure::expectation());
+    }
+    Ok(ExitCode::SUCCESS)
 }
