@@ -95,7 +95,7 @@ pub struct Failure {
 }
 
 impl Script {
-    /// Returns the name given to [`check`].
+    /// Returns the name given to [`check()`].
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -2,7 +2,7 @@
 //!
 //! [`simulate`] builds the world of a seed ([`start`]), does something random in it again and again
 //! ([`acts`]), and asks after every step whether all invariants hold (SE-354 to SE-378). What was
-//! done is a [`Log`]: inputs and nothing else, so that it can be kept, shortened ([`shrink`]) and
+//! done is a [`Log`]: inputs and nothing else, so that it can be kept, shortened ([`shrink()`]) and
 //! played again ([`Player`]).
 //!
 //! **Invariant:** a log decides what happens; the same log gives the same world, and the same
