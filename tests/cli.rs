@@ -50,7 +50,7 @@ fn two_exports_become_a_rehearsed_migration() {
     assert!(text.contains("soft match by SMTP") && text.contains("refused"), "{text}");
     let document = succeed(here, &["plan", "-w", "ws", "--format", "json"]);
     let document: serde_json::Value = serde_json::from_str(&document).unwrap();
-    assert_eq!(document["formatVersion"], 1);
+    assert_eq!(document["formatVersion"], 2);
     let objects = document["objects"].as_array().unwrap();
     for object in objects {
         assert!(object["key"].is_string() && object["action"].is_string(), "{object}");
@@ -87,6 +87,133 @@ fn two_exports_become_a_rehearsed_migration() {
 
     let replayed = succeed(here, &["replay", "-w", "ws"]);
     assert!(replayed.contains("every digest equal"), "{replayed}");
+}
+
+/// The plan for programs: every field that it promises, and what it says about values is what the
+/// cycle then does.
+#[test]
+fn the_plan_for_programs_is_complete_and_true() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let lab = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cmd/tenant.in/lab.yaml");
+    std::fs::copy(lab, here.join("lab.yaml")).unwrap();
+    succeed(here, &["init", "ws", "--scenario", "lab.yaml"]);
+    let plan = succeed(here, &["plan", "-w", "ws", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let names = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    let engine = concat!("dirsim ", env!("CARGO_PKG_VERSION"));
+    assert_eq!(plan["engine"], engine);
+    assert_eq!((&plan["asOf"], &plan["seed"]), (&"today".into(), &1.into()));
+    assert_eq!(plan["at"], "2026-01-05T08:00:00Z");
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(std::fs::read(lab).unwrap());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let input = serde_json::json!({"path": "lab.yaml", "sha256": digest, "kind": "scenario"});
+    assert_eq!(plan["inputs"], serde_json::json!([input]));
+    let summary =
+        serde_json::json!({"create": 1, "softMatchBySmtp": 1, "refused": 1, "writeBack": 2});
+    assert_eq!(plan["summary"], summary);
+    assert_eq!(plan["runs"].as_array().unwrap().len(), 6);
+
+    let objects = plan["objects"].as_array().unwrap();
+    assert_eq!(objects.len(), 5);
+    for object in objects {
+        for field in [
+            "key",
+            "type",
+            "adDn",
+            "anchor",
+            "cloudId",
+            "situation",
+            "action",
+            "blockedBy",
+            "risk",
+            "changes",
+            "explain",
+            "connector",
+            "csDn",
+            "outcome",
+            "quarantined",
+            "notes",
+        ] {
+            assert!(names(object).iter().any(|name| name == field), "{field}: {object}");
+        }
+        assert!(object["adDn"].as_str().unwrap().ends_with(",OU=Staff,DC=contoso,DC=com"));
+        for change in object["changes"].as_array().unwrap() {
+            let fields = names(change);
+            for field in ["attribute", "system", "before", "after", "rule", "precedence"] {
+                assert!(fields.iter().any(|name| name == field), "{field}: {change}");
+            }
+            assert_ne!(change["before"], change["after"], "{change}");
+            // A synchronization rule has a precedence, a rule of the tenant has none.
+            let rule = change["rule"].as_str().unwrap_or_else(|| panic!("{change}"));
+            assert_eq!(change["precedence"].is_null(), rule.starts_with("ET-"), "{change}");
+        }
+        for (at, check) in object["explain"].as_array().unwrap().iter().enumerate() {
+            assert_eq!(check["step"], at + 1);
+            assert!(check["fact"].is_string());
+            assert!(check["source"].as_str().unwrap().contains('-'), "a rule: {check}");
+        }
+    }
+    let entra = "contoso.onmicrosoft.com - AAD";
+    let of = |key: &str, connector: &str| {
+        let found =
+            objects.iter().find(|object| object["key"] == key && object["connector"] == connector);
+        found.unwrap_or_else(|| panic!("{key} is missing"))
+    };
+    let change = |object: &serde_json::Value, attribute: &str| -> serde_json::Value {
+        let mut changes = object["changes"].as_array().unwrap().iter();
+        changes.find(|change| change["attribute"] == attribute).unwrap().clone()
+    };
+    let root = of("root@contoso.com", entra);
+    assert_eq!((&root["situation"], &root["action"]), (&"blocked".into(), &"refused".into()));
+    assert_eq!(root["blockedBy"], "InvalidHardMatch");
+    assert_eq!(root["changes"], serde_json::json!([]));
+    assert_eq!(root["anchor"], "ERERESIiMzNERFVVVVVVVQ==");
+
+    let kim = of("kim@contoso.com", entra);
+    assert_eq!(kim["situation"], "softMatchSmtp");
+    assert_eq!(kim["action"], "takeover");
+    assert_eq!(kim["cloudId"], "User_b0000000-0000-4000-8000-00000000000b");
+    assert_eq!(kim["risk"], serde_json::json!(["DATA-LOSS"]));
+    let title = change(kim, "jobTitle");
+    assert_eq!((&title["before"], &title["after"]), (&"CFO".into(), &"CEO".into()));
+    assert_eq!(title["rule"], "Out to AAD - User ExchangeOnline");
+    assert_eq!(title["system"], "tenant");
+    assert_eq!(title["overwritten"], true);
+    let group = of("Treasury", entra);
+    assert_eq!(change(group, "members")["after"], serde_json::json!(["kim@contoso.com"]));
+    let back = of("kim@contoso.com", "contoso.com");
+    let anchor = change(back, "mS-DS-ConsistencyGuid");
+    assert_eq!((&anchor["system"], &anchor["before"]), (&"forest contoso.com".into(), &().into()));
+
+    let findings = plan["findings"].as_array().unwrap();
+    assert!(findings.iter().any(|finding| finding["rule"] == "InvalidHardMatch"));
+
+    // The cycle does what the plan said.
+    succeed(here, &["cycle", "initial", "-w", "ws"]);
+    let after =
+        succeed(here, &["show", "tenant", "kim@contoso.com", "-w", "ws", "--format", "json"]);
+    let after: serde_json::Value = serde_json::from_str(&after).unwrap();
+    for change in kim["changes"].as_array().unwrap() {
+        let name = change["attribute"].as_str().unwrap();
+        assert_eq!(after[name], change["after"], "{name}");
+    }
+    // An update and a deletion.
+    succeed(here, &["cycle", "delta", "-w", "ws"]);
+    let edits = ["Set-ADUser kim -Title Chair -City $null", "Remove-ADGroup Treasury"];
+    succeed(here, &["runbook", "-w", "ws", "-c", edits[0], "-c", edits[1]]);
+    let plan = succeed(here, &["plan", "-w", "ws", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let objects = plan["objects"].as_array().unwrap();
+    let kim = objects.iter().find(|object| object["key"] == "kim@contoso.com").unwrap();
+    assert_eq!(kim["action"], "update");
+    let title = change(kim, "jobTitle");
+    assert_eq!((&title["before"], &title["after"]), (&"CEO".into(), &"Chair".into()));
+    let gone = objects.iter().find(|object| object["key"] == "Treasury").unwrap();
+    assert_eq!(gone["action"], "deleteForGood");
+    assert_eq!(gone["adDn"], "CN=Treasury,OU=Staff,DC=contoso,DC=com");
 }
 
 #[test]

@@ -24,10 +24,10 @@ pub(crate) use configuration::apply_definitions;
 
 use crate::error::WorldError;
 use crate::event::{Event, Refusal};
-use crate::input::{Input, ServerEdit, Setup};
+use crate::input::{Input, ServerEdit, Setup, Source};
 use crate::rules;
 use crate::stamping;
-use crate::world::{CLOCK, NAMES, SETUP};
+use crate::world::{CLOCK, NAMES, SETUP, SOURCES};
 
 /// The whole world, for inputs that are about more than one server.
 pub(crate) struct Stage<'a> {
@@ -153,6 +153,12 @@ fn apply_on_server(
             Ok(Effect::default())
         }
         Input::AddNames(names) => add_names(scene, names),
+        Input::Sources(sources) => {
+            let mut known: Vec<Source> = rows::meta(scene.tables, SOURCES)?.unwrap_or_default();
+            known.extend(sources.iter().cloned());
+            rows::put_meta(scene.tables, SOURCES, &known)?;
+            Ok(Effect::default())
+        }
         Input::LoadForest { forest, objects } => {
             let mut dice = Dice::new(scene.seed);
             let made =

@@ -77,6 +77,19 @@ pub enum Input {
         /// The controllers.
         controllers: Vec<Controller>,
     },
+    /// Says which files the world was made from; plans name them.
+    Sources(Vec<Source>),
+}
+
+/// A file that a world was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The file as it was named.
+    pub path: String,
+    /// What it holds: `ad`, `tenant`, `rules` or `scenario`.
+    pub kind: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
 }
 
 /// What goes wrong, or is repaired.
@@ -292,6 +305,10 @@ impl Input {
             Self::Controllers { domain, controllers } => {
                 format!("{} domain controllers of {domain}", controllers.len())
             }
+            Self::Sources(sources) => match sources.as_slice() {
+                [one] => format!("made from {}", one.path),
+                several => format!("made from {} files", several.len()),
+            },
         }
     }
 }

@@ -35,6 +35,6 @@ pub use configuration::{
 };
 pub use error::WorldError;
 pub use event::{Event, Refusal, SingleReport, SingleStep, Stepped};
-pub use input::{FaultEdit, Input, ServerEdit, ServersEdit, Setup};
+pub use input::{FaultEdit, Input, ServerEdit, ServersEdit, Setup, Source};
 pub use rules_diff::{RulesDiff, rules_diff};
 pub use world::World;

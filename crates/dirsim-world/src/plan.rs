@@ -1,5 +1,6 @@
 //! What the next cycle would do, for everyone: the cycle itself, run on a copy that is thrown away.
 
+pub mod change;
 mod finding;
 pub mod throughput;
 
@@ -13,14 +14,15 @@ use dirsim_tenant::answer::{Note, Overwritten, Quarantined};
 use dirsim_tenant::{Answer, AnswerHistory, AppliedAs, Check, MatchKind, Refusal, Verdict};
 use serde::Serialize;
 
+pub use self::change::{Change, Detail};
 pub use self::finding::{Finding, Level};
 use self::throughput::Throughput;
 
 use crate::error::WorldError;
 use crate::event::Event;
-use crate::input::{Input, Setup};
+use crate::input::{Input, Setup, Source};
 use crate::name;
-use crate::world::{SETUP, World};
+use crate::world::{SETUP, World, sources};
 
 /// What the next cycle would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,11 +39,16 @@ pub struct Plan {
     pub items: Vec<PlanItem>,
     /// What the exports to the tenant cost the service (ET-167).
     pub throughput: Throughput,
+    /// The files that the world was made from.
+    pub sources: Vec<Source>,
 }
 
 /// What would happen to one object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlanItem {
+    /// The number of the object in the connector space.
+    #[serde(skip)]
+    pub cs: u64,
     /// The connector.
     pub connector: String,
     /// The name by which people know the object.
@@ -50,7 +57,7 @@ pub struct PlanItem {
     pub dn: String,
     /// Its type: `user`, `group` …
     pub kind: String,
-    /// The name of the forest object behind it; looked up where it deserves a look.
+    /// The name of the forest object behind it; looked up where its changes are.
     pub forest_dn: Option<String>,
     /// Its source anchor.
     pub anchor: Option<String>,
@@ -68,6 +75,8 @@ pub struct PlanItem {
     pub refusal: Option<Refusal>,
     /// dirsim's remarks.
     pub notes: Vec<Note>,
+    /// What it changes, attribute by attribute; read for the objects that were asked for.
+    pub changes: Vec<Change>,
 }
 
 /// The kinds of things that can happen to an object in a cycle.
@@ -209,18 +218,23 @@ impl Plan {
     }
 }
 
-/// Plans the next cycle: a rehearsal whose results are read and thrown away.
+/// Plans the next cycle: a rehearsal whose results are read and thrown away; `detail` says for which
+/// objects changes are told, attribute by attribute.
 pub fn plan(
     world: &mut World,
     policy: Option<Policy>,
+    detail: Detail,
     progress: &mut dyn FnMut(Profile, Progress),
 ) -> Result<Plan, WorldError> {
     let at = world.now()?;
     let as_of = dirsim_tenant::settings::as_of(world.tables())?;
     let seed = rows::meta::<Setup>(world.tables(), SETUP)?.map_or(0, |setup| setup.seed);
-    world.rehearse(|rehearsal| {
+    let mut afters = Vec::new();
+    let mut plan = world.rehearse(|rehearsal| {
         let throughput = throughput::cost(0, 0);
-        let mut plan = Plan { at, as_of, seed, runs: Vec::new(), items: Vec::new(), throughput };
+        let sources = sources(rehearsal.tables())?;
+        let (runs, items) = (Vec::new(), Vec::new());
+        let mut plan = Plan { at, as_of, seed, runs, items, throughput, sources };
         // A cycle in progress is planned to its end.
         if dirsim_sync::cycle::next(rehearsal.tables())?.is_none() {
             let started = rehearsal.step(&Input::StartCycle(policy), &mut |_| ())?;
@@ -232,7 +246,17 @@ pub fn plan(
             let stepped = rehearsal.step(&Input::RunNext, &mut |p| progress(profile, p))?;
             for event in stepped.events {
                 if let Event::Run(run) = event {
-                    plan.items.extend(items(rehearsal.tables(), &run)?);
+                    for mut item in self::items(rehearsal.tables(), &run)? {
+                        if detail == Detail::All || item.deserves_a_look() {
+                            let (schema, rules) = (rehearsal.schema(), rehearsal.rules());
+                            let tables = rehearsal.tables();
+                            item.forest_dn = forest_name(tables, item.cs)?;
+                            if let Some(after) = change::after(tables, schema, rules, at, &item)? {
+                                afters.push((plan.items.len(), after));
+                            }
+                        }
+                        plan.items.push(item);
+                    }
                     plan.runs.push(*run);
                 }
             }
@@ -251,7 +275,28 @@ pub fn plan(
         let is_entra = |id| entra.iter().any(|(known, _)| *known == id);
         plan.throughput = throughput::of(&plan.runs, is_entra, objects);
         Ok(plan)
-    })
+    })?;
+    for (at, after) in afters {
+        if let Some(item) = plan.items.get_mut(at) {
+            item.changes = change::changes(world.tables(), world.schema(), &after)?;
+        }
+    }
+    let forests = |item: &PlanItem| -> StoreResult<bool> {
+        let connector =
+            dirsim_sync::connector::get(world.tables(), dirsim_sync::cs::connector_of(item.cs))?;
+        Ok(connector.is_some_and(|connector| connector.is_forest()))
+    };
+    for item in &mut plan.items {
+        if item.forest_dn.is_none() && (detail == Detail::All || item.deserves_a_look()) {
+            // What leaves has no joined object afterwards; it had one before.
+            item.forest_dn = if forests(item)? {
+                Some(item.dn.clone())
+            } else {
+                forest_name(world.tables(), item.cs)?
+            };
+        }
+    }
+    Ok(plan)
 }
 
 /// Returns what a run did to each object that it exported or that failed, in the order of the
@@ -261,6 +306,7 @@ pub fn items(tables: &dyn Tables, run: &RunRecord) -> StoreResult<Vec<PlanItem>>
     if run.profile.is_synchronization() {
         for error in run.errors() {
             items.push(PlanItem {
+                cs: error.cs,
                 connector: run.connector_name.clone(),
                 object: name::of_cs(tables, error.cs)?.unwrap_or_else(|| error.dn.clone()),
                 dn: error.dn.clone(),
@@ -274,6 +320,7 @@ pub fn items(tables: &dyn Tables, run: &RunRecord) -> StoreResult<Vec<PlanItem>>
                 overwritten: Vec::new(),
                 refusal: None,
                 notes: Vec::new(),
+                changes: Vec::new(),
             });
         }
     }
@@ -294,9 +341,6 @@ pub fn items(tables: &dyn Tables, run: &RunRecord) -> StoreResult<Vec<PlanItem>>
                     let mut found =
                         item(tables, run, detail.cs, detail.dn.as_deref(), counter, entra)?;
                     found.kind = kind_of(tables, detail.cs)?;
-                    if entra && found.deserves_a_look() {
-                        found.forest_dn = forest_name(tables, detail.cs)?;
-                    }
                     items.push(found);
                 }
             }
@@ -326,6 +370,7 @@ fn item(
         (_, false) => PlanOutcome::WriteBack,
     };
     Ok(PlanItem {
+        cs,
         connector: run.connector_name.clone(),
         object: name::of_cs(tables, cs)?.unwrap_or_else(|| dn.clone()),
         kind: String::new(),
@@ -339,6 +384,7 @@ fn item(
         overwritten: answer.map(|answer| answer.overwritten.clone()).unwrap_or_default(),
         refusal: answer.and_then(Answer::refusal).cloned(),
         notes: answer.map(|answer| answer.notes.clone()).unwrap_or_default(),
+        changes: Vec::new(),
     })
 }
 

@@ -15,13 +15,15 @@ use crate::apply::{self, Rules, Stage};
 use crate::configuration::NewAttribute;
 use crate::error::WorldError;
 use crate::event::{Event, Stepped};
-use crate::input::{Input, ServerEdit, Setup};
+use crate::input::{Input, ServerEdit, Setup, Source};
 use crate::rules;
 
 /// Name of the meta record that holds the clock.
 pub(crate) const CLOCK: &str = "clock";
 /// Name of the meta record that holds the setup.
 pub(crate) const SETUP: &str = "setup";
+/// Name of the meta record that holds which files the world was made from.
+pub(crate) const SOURCES: &str = "sources";
 /// Name of the meta record that holds the edits of single rules since the rule files.
 pub(crate) const RULE_EDITS: &str = "rule-edits";
 /// Name of the meta record that holds attribute names beyond the shipped schema.
@@ -32,6 +34,11 @@ pub(crate) const DEFINITIONS: &str = "attribute-definitions";
 /// Returns the simulated time of a world, now or at a step.
 pub fn clock(tables: &dyn Tables) -> StoreResult<Timestamp> {
     Ok(rows::meta(tables, CLOCK)?.unwrap_or_default())
+}
+
+/// Returns the files that a world was made from, in the order in which they were read.
+pub fn sources(tables: &dyn Tables) -> StoreResult<Vec<Source>> {
+    Ok(rows::meta(tables, SOURCES)?.unwrap_or_default())
 }
 
 /// The whole simulated world.

@@ -10,7 +10,8 @@ use dirsim_formats::{
     FormatErrors, LintCode, SourceFile, TextEncoding, lint, read_forest, read_tenant,
 };
 use dirsim_model::Schema;
-use dirsim_world::Input;
+use dirsim_world::{Input, Source};
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::Files;
 use crate::failure::Failure;
@@ -21,6 +22,8 @@ pub(crate) struct Exports {
     pub(crate) inputs: Vec<Input>,
     /// What dirsim noticed in the files.
     pub(crate) lints: Vec<String>,
+    /// Which files were read.
+    pub(crate) sources: Vec<Source>,
     /// What was found, for the report: `contoso.com: 1000 objects`.
     pub(crate) found: Vec<String>,
 }
@@ -36,8 +39,10 @@ pub(crate) fn read_exports(
     let mut schema = schema.clone();
     let allowed: BTreeSet<LintCode> = files.allow.iter().copied().collect();
     let (mut inputs, mut lints, mut found, mut names) = (vec![], vec![], vec![], vec![]);
+    let mut sources = Vec::new();
     if !files.ad.is_empty() {
         let texts = read_all(&files.ad, &["ldif", "ldf"])?;
+        sources.extend(texts.iter().map(|(name, bytes)| source(name, "ad", bytes)));
         let encoding = match files.encoding {
             Some(_) => TextEncoding::Windows1252,
             None => TextEncoding::default(),
@@ -52,6 +57,7 @@ pub(crate) fn read_exports(
     }
     if !files.tenant.is_empty() || want_tenant {
         let texts = read_all(&files.tenant, &["json"])?;
+        sources.extend(texts.iter().map(|(name, bytes)| source(name, "tenant", bytes)));
         let loaded = read_tenant(&borrow(&texts), &mut schema, &GraphOptions::default())
             .map_err(|errors| unreadable(&errors))?;
         lints.extend(loaded.lints);
@@ -95,7 +101,7 @@ pub(crate) fn read_exports(
     if !names.is_empty() {
         inputs.insert(0, Input::AddNames(names));
     }
-    Ok(Exports { inputs, lints, found })
+    Ok(Exports { inputs, lints, sources, found })
 }
 
 /// Reads files, and every file with one of the extensions in folders, by name.
@@ -157,6 +163,13 @@ pub(crate) fn collect(
         }
     }
     Ok(())
+}
+
+/// Says which file was read, for the journal.
+pub(crate) fn source(name: &str, kind: &str, bytes: &[u8]) -> Source {
+    let digest = Sha256::digest(bytes);
+    let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Source { path: name.to_owned(), kind: kind.to_owned(), sha256 }
 }
 
 /// Lends files to a reader.

@@ -41,6 +41,19 @@ impl Rows {
         self.rows.truncate(rows);
     }
 
+    /// Returns the columns that a table of these rows takes when no cell is broken.
+    pub(crate) fn natural_width(&self) -> usize {
+        let widest = |column: usize, title: &str| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let widths = cells.flat_map(|value| {
+                cell(value).lines().map(|line| line.chars().count()).collect::<Vec<_>>()
+            });
+            widths.max().unwrap_or(0).max(title.chars().count())
+        };
+        let columns = self.columns.iter().enumerate();
+        columns.map(|(column, title)| widest(column, title) + 3).sum()
+    }
+
     /// Returns the report as CSV.
     pub(crate) fn csv(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|c| json_name(c)).collect();
@@ -101,8 +114,13 @@ impl fmt::Display for Rows {
 /// else 80.
 pub(crate) fn width() -> usize {
     const NARROWEST: usize = 40;
+    known_width().unwrap_or(80).max(NARROWEST)
+}
+
+/// Returns the columns of the terminal, or those that the caller names; `None` where nobody says.
+pub(crate) fn known_width() -> Option<usize> {
     let named = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    named.or_else(|| Table::new().width().map(usize::from)).unwrap_or(80).max(NARROWEST)
+    named.or_else(|| Table::new().width().map(usize::from))
 }
 
 /// Breaks a text into lines of at most `width` characters, at spaces where there are any.

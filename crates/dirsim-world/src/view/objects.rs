@@ -72,7 +72,9 @@ pub fn tenant_object(
     let links = dirsim_tenant::lookup::links(tables, number, None)?;
     let mut members = Vec::new();
     for (attribute, to) in links {
-        let Some(target) = dirsim_tenant::lookup::object(tables, to)? else { continue };
+        // The bin keeps references; nobody sees them until the object is back (ET-170, ET-222).
+        let target = dirsim_tenant::lookup::object(tables, to)?;
+        let Some(target) = target.filter(TenantObject::is_active) else { continue };
         let name = name_of(&target);
         if attribute == well_known::MEMBER {
             members.push(name);

@@ -12,12 +12,12 @@ use dirsim_formats::server::{
 };
 use dirsim_model::{Guid, Schema};
 use dirsim_rules::{RuleOptions, RuleSet};
-use dirsim_world::{Setup, World};
+use dirsim_world::{Input, Setup, Source, World};
 
 use super::open;
 use crate::cli::{Format, LoadRules, RuleChoice};
 use crate::failure::Failure;
-use crate::files::collect;
+use crate::files::{collect, source};
 
 /// The codes of files that cannot be read at all; everything else is a mistake in rules.
 const UNREADABLE: &[&str] = &["not-well-formed", "no-connector"];
@@ -69,6 +69,21 @@ impl Named {
             .map(|text| world::answer(text).map_err(Failure::usage))
             .collect::<Result<_, _>>()?;
         Ok(Self { sources, strict: choice.strict, answers })
+    }
+
+    /// Says which files were read.
+    pub(crate) fn sources(&self) -> Vec<Source> {
+        let mut found = Vec::new();
+        for one in &self.sources {
+            match one {
+                One::Default => {}
+                One::File(name, bytes) => found.push(source(name, "rules", bytes)),
+                One::Folder(_, files) => {
+                    found.extend(files.iter().map(|(name, bytes)| source(name, "rules", bytes)));
+                }
+            }
+        }
+        found
     }
 
     /// Puts the rule set together.
@@ -127,7 +142,8 @@ pub(crate) fn load_rules(arguments: &LoadRules) -> Result<(), Failure> {
     refuse(&report, arguments.report.format)?;
     let before = world.head();
     let (define, configuration) = world::inputs(imported);
-    let inputs = define.into_iter().chain(std::iter::once(configuration)).collect();
+    let sources = Input::Sources(named.sources());
+    let inputs = define.into_iter().chain([configuration, sources]).collect();
     if let Err(failure) = super::init::fill(&mut world, inputs) {
         // Half a load is no load.
         world.goto(before)?;

@@ -38,12 +38,12 @@ pub(crate) fn cycle(arguments: &Cycle, cancelled: &AtomicBool) -> Result<(), Fai
             break;
         }
         if cancelled.load(Ordering::Relaxed) {
-            runs.into_rows().print(arguments.report.format)?;
+            runs.print(arguments.report.format)?;
             println!("stopped; finish the cycle with `dirsim cycle --resume`");
             return Ok(());
         }
     }
-    runs.into_rows().print(arguments.report.format)?;
+    runs.print(arguments.report.format)?;
     if arguments.report.format == Format::Text {
         print_hints(&world, &notes)?;
     }
@@ -59,7 +59,7 @@ pub(crate) fn step(arguments: &Step) -> Result<(), Failure> {
     let stepped = next_run(&mut world)?;
     let mut runs = Runs::new(arguments.report.format, &["Step"]);
     let ended = report(&stepped, &mut runs);
-    runs.into_rows().print(arguments.report.format)?;
+    runs.print(arguments.report.format)?;
     if arguments.report.format == Format::Text {
         match dirsim_sync::cycle::next(world.tables())? {
             Some((connector, profile)) if !ended => {

@@ -51,7 +51,8 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
         imported = Some(found);
     }
     let setup = Setup { seed: arguments.seed, clock, rules: options, rule_files: None };
-    let Exports { mut inputs, lints, found } = exports;
+    let Exports { mut inputs, lints, mut sources, found } = exports;
+    sources.extend(named.sources());
     let report = imported.as_ref().map(|imported| imported.report.clone());
     if let Some(imported) = imported {
         let (define, configuration) = server_world::inputs(imported);
@@ -60,6 +61,7 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
         }
         inputs.push(configuration);
     }
+    inputs.push(Input::Sources(sources));
     make(&arguments.workspace, setup, inputs)?;
     if let Some(report) = &report {
         tell(report, arguments.report.format)?;
@@ -90,10 +92,11 @@ pub(crate) fn load(arguments: &Load) -> Result<(), Failure> {
     }
     let mut world = open(&arguments.place.workspace)?;
     let exports = read_exports(&arguments.files, world.schema(), &AsOf::default(), false)?;
-    let Exports { inputs, lints, found } = exports;
+    let Exports { mut inputs, lints, sources, found } = exports;
     if inputs.is_empty() {
         return Err(Failure::usage("nothing to load: name exports with --ad or --tenant"));
     }
+    inputs.push(Input::Sources(sources));
     let before = world.head();
     if let Err(failure) = fill(&mut world, inputs) {
         // Half a load is no load.
@@ -105,8 +108,10 @@ pub(crate) fn load(arguments: &Load) -> Result<(), Failure> {
 }
 
 fn from_scenario(arguments: &Init, scenario: &Path) -> Result<(), Failure> {
-    let start = super::run::read_start(scenario)?;
-    make(&arguments.workspace, start.setup, start.inputs)?;
+    let (start, source) = super::run::read_start(scenario)?;
+    let mut inputs = start.inputs;
+    inputs.push(Input::Sources(vec![source]));
+    make(&arguments.workspace, start.setup, inputs)?;
     println!("{} holds the world of {}", arguments.workspace.display(), scenario.display());
     println!("next: dirsim plan -w {}", arguments.workspace.display());
     Ok(())

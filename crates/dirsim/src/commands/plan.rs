@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use dirsim_world::plan::Plan as Planned;
+use dirsim_world::plan::{Detail, Plan as Planned};
 
 use super::open;
 use crate::cli::{Plan, PlanFormat};
@@ -21,8 +21,13 @@ pub(crate) fn plan(arguments: &Plan) -> Result<ExitCode, Failure> {
     let mut world = open(&arguments.place.workspace)?;
     let policy = arguments.policy.map(Into::into);
     let bar = Bar::new("plan");
-    let planned =
-        dirsim_world::plan::plan(&mut world, policy, &mut |_, progress| bar.report(&progress))?;
+    // Changes of every object are read only for reports that show them.
+    let formats = files.iter().map(|(_, format)| *format).chain([arguments.format]);
+    let json = formats.into_iter().any(|format| format == PlanFormat::Json);
+    let detail = if arguments.all || json { Detail::All } else { Detail::Noteworthy };
+    let planned = dirsim_world::plan::plan(&mut world, policy, detail, &mut |_, progress| {
+        bar.report(&progress);
+    })?;
     drop(bar);
     for (path, format) in files {
         let text = written(&planned, format, arguments)?;

@@ -10,8 +10,8 @@ use dirsim_scenario::compare::yaml;
 use dirsim_scenario::givens::{self, Start};
 use dirsim_scenario::{Played, PlayedStep, Problem, Scenario, accept, parse, play};
 use dirsim_tenant::TenantEvent;
-use dirsim_world::Event;
 use dirsim_world::plan::PlanItem;
+use dirsim_world::{Event, Source};
 use serde_json::json;
 
 use super::runs::Runs;
@@ -49,10 +49,13 @@ pub(crate) fn run(arguments: &Run, cancelled: &AtomicBool) -> Result<(), Failure
 }
 
 /// Reads the start of a scenario's world, for `dirsim init --scenario`.
-pub(crate) fn read_start(path: &Path) -> Result<Start, Failure> {
+pub(crate) fn read_start(path: &Path) -> Result<(Start, Source), Failure> {
     let (name, text) = read_text(path)?;
     let scenario = parse(&name, &text).map_err(|problems| syntax(&problems))?;
-    givens::start(&scenario, &name, &text, &beside(path)).map_err(|problems| syntax(&problems))
+    let source = crate::files::source(&name, "scenario", text.as_bytes());
+    let start = givens::start(&scenario, &name, &text, &beside(path))
+        .map_err(|problems| syntax(&problems))?;
+    Ok((start, source))
 }
 
 struct Tally {

@@ -1,16 +1,21 @@
 //! Runs as tables: words for people, numbers for programs.
 
+use std::fmt;
+use std::io::{self, Write as _};
+
 use dirsim_sync::RunRecord;
 use dirsim_world::view::{RunSummary, run_summary, run_words};
 use serde_json::{Value, json};
 
 use crate::cli::Format;
-use crate::report::Rows;
+use crate::report::{Rows, cell, known_width, wrap};
 
 /// Rows of runs, with columns of the caller's in front.
 pub(crate) struct Runs {
     rows: Rows,
     words: bool,
+    /// The same, run by run, for places that are too narrow for a table: a line and what happened.
+    stacked: Vec<(String, String)>,
 }
 
 impl Runs {
@@ -24,11 +29,20 @@ impl Runs {
         } else {
             columns.extend(["Adds", "Updates", "Renames", "Deletes", "Errors"]);
         }
-        Self { rows: Rows::new(&columns), words }
+        Self { rows: Rows::new(&columns), words, stacked: Vec::new() }
     }
 
     /// Adds a run behind the caller's values.
     pub(crate) fn push(&mut self, lead: Vec<Value>, run: &RunRecord) {
+        let mut line = String::new();
+        for value in &lead {
+            line.push_str(&cell(value));
+            line.push_str("  ");
+        }
+        let (connector, profile, result) =
+            (run.connector_name.as_str(), run.profile.name(), run.result.name());
+        line.extend([connector, ", ", profile, ": ", result]);
+        self.stacked.push((line, run_words(run)));
         let mut row = lead;
         row.push(json!(run.connector_name));
         row.push(json!(run.profile.name()));
@@ -45,5 +59,30 @@ impl Runs {
     /// Returns the table.
     pub(crate) fn into_rows(self) -> Rows {
         self.rows
+    }
+
+    /// Prints the runs in a format.
+    pub(crate) fn print(&self, format: Format) -> io::Result<()> {
+        match format {
+            Format::Text => writeln!(io::stdout().lock(), "{self}"),
+            format => self.rows.print(format),
+        }
+    }
+}
+
+impl fmt::Display for Runs {
+    /// Writes a table, or two lines a run where a table would break its cells.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(width) = known_width().filter(|width| self.rows.natural_width() > *width) else {
+            return write!(f, "{}", self.rows);
+        };
+        for (number, (line, words)) in self.stacked.iter().enumerate() {
+            let lead = if number == 0 { "" } else { "\n" };
+            write!(f, "{lead}{}", wrap(line, width).join("\n"))?;
+            for line in wrap(words, width.saturating_sub(4)) {
+                write!(f, "\n    {line}")?;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! A plan for programs: JSON, CSV, `JUnit` XML and SARIF.
 
 use dirsim_formats::{junit, sarif};
+use dirsim_world::Source;
 use dirsim_world::ledger::loss;
 use dirsim_world::plan::{Finding, Level, Plan as Planned, PlanItem};
 use serde_json::{Value, json};
@@ -9,8 +10,8 @@ use super::text::rank;
 use crate::failure::Failure;
 use crate::report::Rows;
 
-/// The version of the JSON document. 1: the first.
-const FORMAT_VERSION: u32 = 1;
+/// The version of the JSON document. 2: every change with its rule, files with their digests.
+const FORMAT_VERSION: u32 = 2;
 
 /// Writes the whole plan as one JSON document.
 pub(super) fn json(planned: &Planned, workspace: &str) -> Result<String, Failure> {
@@ -41,7 +42,8 @@ pub(super) fn json(planned: &Planned, workspace: &str) -> Result<String, Failure
         "asOf": planned.as_of.to_string(),
         "at": planned.at.to_string(),
         "seed": planned.seed,
-        "inputs": [{"path": workspace, "kind": "workspace"}],
+        "workspace": workspace,
+        "inputs": planned.sources.iter().map(input).collect::<Vec<_>>(),
         "summary": summary,
         "throughput": planned.throughput,
         "runs": runs,
@@ -54,38 +56,48 @@ pub(super) fn json(planned: &Planned, workspace: &str) -> Result<String, Failure
     Ok(text)
 }
 
+fn input(source: &Source) -> Value {
+    json!({"path": source.path, "sha256": source.sha256, "kind": source.kind})
+}
+
 fn object(item: &PlanItem) -> Value {
     let (situation, action) = item.outcome.situation();
-    let mut changes: Vec<Value> = item
-        .overwritten
+    let changes: Vec<Value> = item
+        .changes
         .iter()
-        .map(loss)
-        .map(|lost| {
+        .map(|change| {
+            let lost = item.overwritten.iter().any(|lost| lost.attribute == change.attribute);
             json!({
-                "attribute": lost.attribute,
-                "system": "tenant",
-                "before": lost.before,
-                "after": lost.after,
-                "rule": lost.rule,
+                "attribute": change.attribute,
+                "system": change.system,
+                "before": change.before,
+                "after": change.after,
+                "rule": change.rule,
+                "precedence": change.precedence,
+                "overwritten": lost,
             })
         })
         .collect();
-    changes.extend(item.quarantined.iter().map(|held| {
-        json!({
-            "attribute": held.property,
-            "system": "tenant",
-            "quarantined": held.value,
-            "owner": held.owner.to_string(),
-            "rule": "ET-072",
+    let quarantined: Vec<Value> = item
+        .quarantined
+        .iter()
+        .map(|held| {
+            json!({
+                "attribute": held.property,
+                "value": held.value,
+                "owner": held.owner.to_string(),
+                "rule": "ET-072",
+            })
         })
-    }));
+        .collect();
     let explain: Vec<Value> = item
         .checks
         .iter()
         .enumerate()
         .map(|(index, check)| json!({"step": index + 1, "fact": check.fact, "source": check.rule}))
         .collect();
-    let mut risk: Vec<&str> = item.notes.iter().map(|note| note.code.as_str()).collect();
+    let mut risk: Vec<String> = item.findings().into_iter().map(|finding| finding.rule).collect();
+    risk.extend(item.notes.iter().map(|note| note.code.clone()));
     risk.sort_unstable();
     risk.dedup();
     json!({
@@ -102,6 +114,7 @@ fn object(item: &PlanItem) -> Value {
         "blockedBy": item.refusal.as_ref().map(|refusal| &refusal.name),
         "risk": risk,
         "changes": changes,
+        "quarantined": quarantined,
         "explain": explain,
         "notes": item.notes,
     })

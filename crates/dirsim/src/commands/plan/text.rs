@@ -5,16 +5,18 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Reset, Style};
 use dirsim_model::service_changes;
 use dirsim_world::ledger::{Loss, loss};
-use dirsim_world::plan::{Plan as Planned, PlanItem, PlanOutcome};
-use serde_json::json;
+use dirsim_world::plan::{Change, Plan as Planned, PlanItem, PlanOutcome};
+use serde_json::{Value, json};
 
 use crate::cli::{Format, Plan};
 use crate::commands::runs::Runs;
 use crate::failure::Failure;
-use crate::report::{Rows, width, wrap};
+use crate::report::{Rows, cell, width, wrap};
 
 /// Most noteworthy objects that the text report lists one by one.
 const LISTED_MAX: usize = 60;
+/// Most changed values of one object that the text report lists.
+const CHANGES_MAX: usize = 12;
 
 /// Prints the plan, with colors where the terminal has them.
 pub(super) fn print(planned: &Planned, arguments: &Plan) -> Result<(), Failure> {
@@ -46,7 +48,7 @@ fn lay_out(out: &mut String, planned: &Planned, all: bool) -> std::fmt::Result {
     for run in &planned.runs {
         runs.push(Vec::new(), run);
     }
-    writeln!(out, "{}", runs.into_rows())?;
+    writeln!(out, "{runs}")?;
     if planned.items.is_empty() {
         return writeln!(out, "\nNothing would be exported.");
     }
@@ -141,7 +143,8 @@ fn write_item(out: &mut String, item: &PlanItem) -> std::fmt::Result {
         let lines = wrap(text, room);
         let last = lines.len() - 1;
         for (number, line) in lines.iter().enumerate() {
-            let rule = if number == last { format!("  {dim}{rule}{Reset}") } else { String::new() };
+            let ends = number == last && !rule.is_empty();
+            let rule = if ends { format!("  {dim}{rule}{Reset}") } else { String::new() };
             writeln!(out, "          {line}{rule}")?;
         }
         Ok(())
@@ -160,10 +163,45 @@ fn write_item(out: &mut String, item: &PlanItem) -> std::fmt::Result {
     for lost in item.overwritten.iter().map(loss) {
         said(&changed(&lost), lost.rule)?;
     }
+    let told = told(item);
+    for change in told.iter().take(CHANGES_MAX) {
+        let (before, after) = (shown(&change.before), shown(&change.after));
+        said(&format!("{}: {before} → {after}", change.attribute), "")?;
+    }
+    if let Some(more) = told.len().checked_sub(CHANGES_MAX).filter(|more| *more > 0) {
+        said(&format!("{more} more values; see all with --format json"), "")?;
+    }
     for note in &item.notes {
         said(&format!("{}: {}", note.code, note.text), &note.rule)?;
     }
     Ok(())
+}
+
+/// Returns the changes that are worth a line: the anchor that a takeover stamps, and what an update
+/// changes. What was overwritten has its own line, and a new object is all new.
+fn told(item: &PlanItem) -> Vec<&Change> {
+    let overwritten =
+        |change: &Change| item.overwritten.iter().any(|lost| lost.attribute == change.attribute);
+    let changes = item.changes.iter().filter(|change| !overwritten(change));
+    match item.outcome {
+        PlanOutcome::Update | PlanOutcome::WriteBack => changes.collect(),
+        PlanOutcome::HardMatch
+        | PlanOutcome::SoftMatchSmtp
+        | PlanOutcome::SoftMatchUpn
+        | PlanOutcome::SoftMatchDevice => {
+            changes.filter(|change| change.attribute == "onPremisesImmutableId").collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Writes one side of a change.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        one => cell(one),
+    }
 }
 
 fn changed(lost: &Loss) -> String {
