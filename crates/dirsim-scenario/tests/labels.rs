@@ -15,7 +15,7 @@ use dirsim_rules::RuleOptions;
 use dirsim_sync::{Counter, Policy, Profile, RunRecord, StepResult};
 use dirsim_tenant::features::{ChangeSet, Feature, FeatureSet};
 use dirsim_tenant::forecast::{Forecast, Outcome, Tenancy};
-use dirsim_world::plan::{Plan, PlanItem, PlanOutcome, plan};
+use dirsim_world::plan::{Detail, Plan, PlanItem, PlanOutcome, plan};
 use dirsim_world::{Event, Input, Setup, World};
 
 /// Two thousand users, a hundred groups and forty contacts with every kind of defect.
@@ -138,7 +138,7 @@ fn every_planted_defect_comes_out_as_labelled() {
     assert_eq!(kinds.len(), DefectKind::ALL.len());
 
     let before = world.digest();
-    let plan = plan(&mut world, Some(Policy::Initial), &mut |_, _| ()).unwrap();
+    let plan = plan(&mut world, Some(Policy::Initial), Detail::Noteworthy, &mut |_, _| ()).unwrap();
     assert_eq!(world.digest(), before, "a plan changes nothing");
     let items = by_name(&plan);
     let mut wrong = Vec::new();
@@ -170,7 +170,7 @@ fn every_planted_defect_comes_out_as_labelled() {
 fn a_forecast_from_keys_tells_what_the_plan_tells() {
     let made = generate(GenerateOptions { users: 600, ..options() }).unwrap();
     let mut world = world(&made);
-    let plan = plan(&mut world, Some(Policy::Initial), &mut |_, _| ()).unwrap();
+    let plan = plan(&mut world, Some(Policy::Initial), Detail::Noteworthy, &mut |_, _| ()).unwrap();
     let (directory, mut forecast) = exports(&made);
     let rows: BTreeMap<String, DirectoryRow<'_>> = directory
         .iter()

@@ -6,7 +6,7 @@ use dirsim_store::{Tables, rows};
 use dirsim_sync::run::{DetailOf, details};
 use dirsim_sync::{Counter, Policy, Profile, RunRecord, connector};
 use dirsim_tenant::AnswerHistory;
-use dirsim_world::plan::{PlanOutcome, outcome_of, plan};
+use dirsim_world::plan::{Detail, PlanOutcome, outcome_of, plan};
 use dirsim_world::{Event, Input};
 
 use crate::state::{all_rows, difference};
@@ -27,8 +27,8 @@ fn comes_true(story: &Story, log: &mut Vec<String>) -> Verdict {
     player.play(story, Diet::Everything)?;
     let policy = if story.seed.is_multiple_of(3) { Policy::Initial } else { Policy::Delta };
     let (before, digest) = (all_rows(player.world.tables()), player.world.digest());
-    let planned =
-        plan(&mut player.world, Some(policy), &mut |_, _| ()).map_err(|error| error.to_string())?;
+    let planned = plan(&mut player.world, Some(policy), Detail::All, &mut |_, _| ())
+        .map_err(|error| error.to_string())?;
     if let Some(found) = difference(&before, &all_rows(player.world.tables())) {
         return Err(format!("the plan changed the world: {found}"));
     }
