@@ -100,6 +100,14 @@ const TYPES: &[(&str, &str)] = &[
     ("security.cryptography.md5", "System.Security.Cryptography.MD5"),
     ("directoryservices.activedirectory.forest", "System.DirectoryServices.ActiveDirectory.Forest"),
     ("io.fileinfo", "System.IO.FileInfo"),
+    (
+        "microsoft.identitymanagement.powershell.objectmodel.scopecondition",
+        "Microsoft.IdentityManagement.PowerShell.ObjectModel.ScopeCondition",
+    ),
+    (
+        "microsoft.identitymanagement.powershell.objectmodel.joincondition",
+        "Microsoft.IdentityManagement.PowerShell.ObjectModel.JoinCondition",
+    ),
     ("net.servicepointmanager", "System.Net.ServicePointManager"),
     ("net.securityprotocoltype", "System.Net.SecurityProtocolType"),
     ("collections.ienumerable", "System.Collections.IEnumerable"),

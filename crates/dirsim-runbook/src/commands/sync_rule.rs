@@ -64,7 +64,7 @@ pub(super) static ADD: CommandSpec = CommandSpec {
     module: "ADSync",
     summary: "Saves a sync rule on the server; one with its identifier is replaced",
     example: "Add-ADSyncRule -SynchronizationRule @{Name='In from AD - User Interns'; Direction='Inbound'; Precedence=50; SourceObjectType='user'; TargetObjectType='person'; Connector='contoso.com'; LinkType='Join'; AttributeFlowMappings=@(@{Destination='cloudFiltered'; FlowType='Constant'; Source='True'})}",
-    parameters: &[P::new("SynchronizationRule", K::Any).at(0).required()],
+    parameters: &[P::new("SynchronizationRule", K::Any).at(0).piped().required()],
     sets: &[],
     run: add,
 };
@@ -77,7 +77,7 @@ pub(super) static SET: CommandSpec = CommandSpec {
     summary: "Changes a sync rule: turns it off or on, moves it, or replaces it by another content",
     example: "Set-ADSyncRule -Name 'In from AD - User Join' -Disabled $true",
     parameters: &[
-        P::new("SynchronizationRule", K::Any).at(0),
+        P::new("SynchronizationRule", K::Any).at(0).piped(),
         P::new("Identifier", K::Guid),
         P::text("Name"),
         P::boolean("Disabled"),
@@ -101,7 +101,7 @@ pub(super) static REMOVE: CommandSpec = CommandSpec {
     summary: "Removes a sync rule from the server; disable a standard rule instead",
     example: "Remove-ADSyncRule -Identifier 3f6a1c55-0000-4000-8000-000000000001",
     parameters: &[
-        P::new("SynchronizationRule", K::Any).at(0),
+        P::new("SynchronizationRule", K::Any).at(0).piped(),
         P::new("Identifier", K::Guid),
         P::text("Name"),
     ],
@@ -139,7 +139,7 @@ fn unknown(bound: &Bound, shown: &str, what: &str) -> CommandError {
 
 fn new(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
     let name = bound.required("Name").to_owned();
-    let connector = super::sync_connector::find(session, bound, bound.required("Connector"))?.guid;
+    let connector = connector(session, bound)?;
     let direction = match bound.text("Direction") {
         Some("Outbound") => Direction::Outbound,
         _ => Direction::Inbound,
@@ -179,6 +179,30 @@ fn new(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandE
         guid("PrecedenceAfter").unwrap_or(Guid::NIL),
         guid("PrecedenceBefore").unwrap_or(Guid::NIL),
     )])
+}
+
+/// Returns the connector that `-Connector` means: its name or identity, or the identity that it has
+/// on a server of which the workspace was told (CE-074).
+fn connector(session: &Session<'_>, bound: &Bound) -> Result<Guid, CommandError> {
+    let named = bound.required("Connector");
+    let guid = named.parse::<Guid>().ok();
+    let answered = match guid {
+        Some(guid) => dirsim_world::answers(session.tables())?.remove(&guid),
+        None => None,
+    };
+    let name = answered.as_deref().unwrap_or(named);
+    match dirsim_sync::connector::find(session.tables(), name)? {
+        Some(found) => Ok(found.guid),
+        None if guid.is_some() => {
+            let message = format!(
+                "There is no connector with the identifier '{named}' on this server. A script that \
+                 another server exported is brought in by `dirsim load rules FILE`, which finds the \
+                 connector that is meant."
+            );
+            Err(server_refused(bound, named, "CE-074", message))
+        }
+        None => Ok(super::sync_connector::find(session, bound, named)?.guid),
+    }
 }
 
 /// Returns an identity that no rule has: made from name and connector, so that the same script

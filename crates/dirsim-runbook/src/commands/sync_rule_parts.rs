@@ -18,7 +18,7 @@ pub(super) static ADD_FLOW: CommandSpec = CommandSpec {
     summary: "Adds a transformation to a sync rule",
     example: "Add-ADSyncAttributeFlowMapping -SynchronizationRule @{Name='Interns'} -Source True -Destination cloudFiltered -FlowType Constant -ValueMergeType Update",
     parameters: &[
-        P::new("SynchronizationRule", K::Any).at(0).required(),
+        P::new("SynchronizationRule", K::Any).at(0).piped().required(),
         P::texts("Source"),
         P::text("Destination").required(),
         P::new("FlowType", K::Choice(&["Direct", "Constant", "Expression"])).required(),
@@ -41,7 +41,7 @@ pub(super) static REMOVE_FLOW: CommandSpec = CommandSpec {
     summary: "Takes the transformation of one attribute out of a sync rule",
     example: "Remove-ADSyncAttributeFlowMapping -SynchronizationRule @{Name='Interns'} -Destination cloudFiltered",
     parameters: &[
-        P::new("SynchronizationRule", K::Any).at(0).required(),
+        P::new("SynchronizationRule", K::Any).at(0).piped().required(),
         P::text("Destination").required(),
     ],
     sets: &[],
@@ -95,7 +95,7 @@ pub(super) static ADD_SCOPE: CommandSpec = CommandSpec {
     summary: "Adds a group of clauses to the scoping filter of a sync rule",
     example: "Add-ADSyncScopeConditionGroup -SynchronizationRule @{Name='Interns'} -ScopeConditions @(@{Attribute='department'; ComparisonOperator='EQUAL'; ComparisonValue='Interns'})",
     parameters: &[
-        P::new("SynchronizationRule", K::Any).at(0).required(),
+        P::new("SynchronizationRule", K::Any).at(0).piped().required(),
         P::new("ScopeConditions", K::Any).at(1).required(),
     ],
     sets: &[],
@@ -113,7 +113,7 @@ pub(super) static ADD_JOIN: CommandSpec = CommandSpec {
     summary: "Adds a group of criteria to the join rules of a sync rule",
     example: "Add-ADSyncJoinConditionGroup -SynchronizationRule @{Name='Interns'} -JoinConditions @(@{CSAttribute='employeeID'; MVAttribute='employeeID'})",
     parameters: &[
-        P::new("SynchronizationRule", K::Any).at(0).required(),
+        P::new("SynchronizationRule", K::Any).at(0).piped().required(),
         P::new("JoinConditions", K::Any).at(1).required(),
     ],
     sets: &[],

@@ -221,6 +221,8 @@ const MADE: &[&str] = &[
     "System.Diagnostics.Stopwatch",
     "System.Text.UTF8Encoding",
     "System.Management.Automation.PSCustomObject",
+    "Microsoft.IdentityManagement.PowerShell.ObjectModel.ScopeCondition",
+    "Microsoft.IdentityManagement.PowerShell.ObjectModel.JoinCondition",
 ];
 
 /// Types whose static members are the words of an enumeration.

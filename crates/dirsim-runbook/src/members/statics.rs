@@ -703,6 +703,14 @@ pub(crate) fn make(
             };
             Live::Span(seconds.saturating_mul(10_000_000))
         }
+        // Conditions as the rule editor's export makes them (CE-070): attribute, value, operator;
+        // attribute of the connector space, attribute of the metaverse, whether case counts.
+        "Microsoft.IdentityManagement.PowerShell.ObjectModel.ScopeCondition" => {
+            parts_of(full, &arguments, 3, &["Attribute", "ComparisonValue", "ComparisonOperator"])?
+        }
+        "Microsoft.IdentityManagement.PowerShell.ObjectModel.JoinCondition" => {
+            parts_of(full, &arguments, 2, &["CSAttribute", "MVAttribute", "CaseSensitive"])?
+        }
         "System.Version" if arguments.len() > 1 => {
             let parts: Vec<String> = arguments.iter().map(Live::to_text).collect();
             cast::to(full, &Live::text(parts.join(".")))?
@@ -720,4 +728,33 @@ pub(crate) fn make(
             ));
         }
     })
+}
+
+/// Makes an object whose constructor takes its properties in order; those behind `needed` may be
+/// left out and are then `$false`.
+fn parts_of(
+    full: &'static str,
+    arguments: &[Live],
+    needed: usize,
+    properties: &[&str],
+) -> Run<Live> {
+    if arguments.len() < needed || arguments.len() > properties.len() {
+        return Err(Stop::error(
+            "System.Management.Automation.PSArgumentException",
+            "CannotFindAppropriateCtor,Microsoft.PowerShell.Commands.NewObjectCommand",
+            format!(
+                "A constructor was not found. Cannot find an appropriate constructor for type \
+                 {full}: it takes {}, and {} are given.",
+                properties.join(", "),
+                arguments.len()
+            ),
+        ));
+    }
+    let object = LiveObject::new(full);
+    let values = arguments.iter().cloned().chain(std::iter::repeat(Live::Bool(false)));
+    let object = properties.iter().zip(values).fold(object, |object, (name, value)| {
+        let value = if *name == "CaseSensitive" { Live::Bool(value.truth()) } else { value };
+        object.with(name, value)
+    });
+    Ok(Live::Object(Rc::new(object)))
 }

@@ -172,3 +172,80 @@ fn parts_are_added_to_the_object_that_is_given() {
     mail        mail        True
     ");
 }
+
+/// CE-070, CE-077: the export of the rule editor with everything that is rare runs as it is:
+/// `-OutVariable` fills a list, `[0]` takes the rule out of it, conditions are .NET objects.
+#[test]
+fn the_export_of_the_rule_editor_runs_as_a_script() {
+    let mut world = world();
+    let connector = world.rules().unwrap().connectors()[0].guid.to_string();
+    let script = include_str!("../../../dirsim-formats/tests/server/rare.ps1")
+        .replace("5d1c0000-0000-4000-8000-00000000c001", &connector);
+    shell(&mut world, &script);
+    let rules = world.rules().unwrap().definitions();
+    let rule = rules.iter().find(|rule| rule.name == "Out to AD - Visitor's badge").unwrap();
+    assert_eq!(rule.id.to_string(), "5d1c0000-0000-4000-8000-00000000b001");
+    assert!(rule.disabled && rule.precedence == 61);
+    let flows: Vec<(&str, &str, bool)> =
+        rule.flows.iter().map(|f| (&*f.target, &*f.source, f.apply_once)).collect();
+    assert!(flows.contains(&("info", "\n  [company] & \" / \" &\n  [title]", false)), "{flows:?}");
+    assert!(flows.contains(&("pager", "AuthoritativeNull", false)), "{flows:?}");
+    assert!(flows.contains(&("extensionAttribute9", "badge's due", true)), "{flows:?}");
+    let clauses: Vec<String> = rule.scope[0]
+        .iter()
+        .map(|c| format!("{} {} {}", c.attribute, c.operator, c.value).trim().to_owned())
+        .collect();
+    assert_eq!(
+        (rule.scope.len(), clauses),
+        (1, vec!["company EQUAL Visitors".to_owned(), "title ISNOTNULL".to_owned()])
+    );
+    let join: Vec<(&str, bool)> =
+        rule.join.iter().map(|group| (&*group[0].cs_attribute, group[0].case_sensitive)).collect();
+    assert_eq!(join, [("employeeID", true), ("mail", false)]);
+}
+
+/// CE-070, CE-074: what a script of another server, or a mistake in one, is told.
+#[test]
+fn a_script_that_does_not_fit_is_told_why() {
+    let mut world = world();
+    let condition = "New-Object Microsoft.IdentityManagement.PowerShell.ObjectModel.ScopeCondition";
+    insta::assert_snapshot!(shell(&mut world, &format!("{condition} -ArgumentList 'title','Boss'")), @"
+    New-Object : A constructor was not found. Cannot find an appropriate constructor for type Microsoft.IdentityManagement.PowerShell.ObjectModel.ScopeCondition: it takes Attribute, ComparisonValue, ComparisonOperator, and 2 are given.
+        + CategoryInfo          : NotSpecified: () [New-Object], PSArgumentException
+        + FullyQualifiedErrorId : CannotFindAppropriateCtor,Microsoft.PowerShell.Commands.NewObjectCommand
+    ");
+    insta::assert_snapshot!(shell(&mut world, &format!("{condition} 'title','Boss','EQUAL' | ForEach-Object ComparisonOperator")), @"EQUAL");
+    let join = "New-Object Microsoft.IdentityManagement.PowerShell.ObjectModel.JoinCondition";
+    insta::assert_snapshot!(shell(&mut world, &format!("({join} 'mail','mail').CaseSensitive")), @"False");
+    insta::assert_snapshot!(shell(&mut world, "New-ADSyncRule -Name X -Direction Inbound -SourceObjectType user -TargetObjectType person -Connector 5d1c0000-0000-4000-8000-00000000c001"), @"
+    New-ADSyncRule : There is no connector with the identifier '5d1c0000-0000-4000-8000-00000000c001' on this server. A script that another server exported is brought in by `dirsim load rules FILE`, which finds the connector that is meant.
+        + CategoryInfo          : InvalidOperation: (5d1c0000-0000-4000-8000-00000000c001) [New-ADSyncRule], InvalidOperationException
+        + FullyQualifiedErrorId : System.InvalidOperationException,Microsoft.IdentityManagement.PowerShell.Cmdlet.NewADSyncRuleCmdlet
+    ");
+}
+
+/// SE section 15: rules travel through the pipeline.
+#[test]
+fn rules_come_out_of_the_pipeline() {
+    let mut world = world();
+    shell(&mut world, INTERNS);
+    let id = "3f6a1c55-0000-4000-8000-000000000001";
+    shell(&mut world, &format!("Get-ADSyncRule {id} | Set-ADSyncRule -Disabled $true"));
+    let disabled = |world: &mut dirsim_world::World| {
+        let rules = world.rules().unwrap().definitions();
+        rules.iter().find(|rule| rule.id.to_string() == id).map(|rule| rule.disabled)
+    };
+    assert_eq!(disabled(&mut world), Some(true));
+    shell(
+        &mut world,
+        &format!(
+            "Get-ADSyncRule {id} | Add-ADSyncAttributeFlowMapping -Source title -Destination title \
+             -FlowType Direct | Remove-ADSyncAttributeFlowMapping -Destination cloudFiltered | Add-ADSyncRule"
+        ),
+    );
+    let rules = world.rules().unwrap().definitions();
+    let rule = rules.iter().find(|rule| rule.id.to_string() == id).unwrap();
+    assert_eq!(rule.flows.iter().map(|f| &*f.target).collect::<Vec<_>>(), ["title"]);
+    shell(&mut world, &format!("Get-ADSyncRule {id} | Remove-ADSyncRule"));
+    assert_eq!(disabled(&mut world), None);
+}
