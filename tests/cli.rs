@@ -306,3 +306,75 @@ fn completions_and_man_pages_are_generated() {
     let page = std::fs::read_to_string(here.join("man/dirsim-explain.1")).unwrap();
     assert!(page.contains("dirsim explain ann@contoso.com"), "{page}");
 }
+
+/// Rules leave a workspace and come back without a difference (CE-013, CE-076): as a script, as a
+/// rule file, as a folder; and a script runs as a runbook too, as on the server (CE-070).
+#[test]
+fn exported_rules_come_back_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    succeed(
+        here,
+        &["generate", "--users", "5", "--groups", "2", "--contacts", "1", "--out", "demo"],
+    );
+    succeed(here, &["init", "ws", "--ad", "demo/contoso.com.ldif", "--tenant", "demo/tenant"]);
+    // A standard rule is changed the safe way: a copy below 100, the original disabled (SR-120).
+    let name = "In from AD - User AccountEnabled";
+    let cloned = succeed(here, &["rules", "clone", name, "--precedence", "90", "-w", "ws"]);
+    assert!(cloned.contains("  90  In from AD - User AccountEnabled - Cloned"), "{cloned}");
+    assert!(cloned.contains(" 102  In from AD - User AccountEnabled  disabled"), "{cloned}");
+    let taken = fail(here, &["rules", "clone", name, "--precedence", "100", "-w", "ws"]);
+    assert!(taken.1.contains("duplicate-precedence"), "{}", taken.1);
+
+    let equal = "rules: 0 added, 0 removed, 0 changed, 0 moved\n\nno effect on ";
+    for target in ["all.ps1", "all.yaml", "each"] {
+        succeed(here, &["rules", "export", "-o", target, "-w", "ws"]);
+        let told = succeed(here, &["rules", "diff", "current", target, "--alone", "-w", "ws"]);
+        assert!(told.starts_with(equal), "{target}: {told}");
+    }
+    assert!(here.join("each/090-in-from-ad-user-accountenabled-cloned.ps1").is_file());
+
+    // The copy is taken away, and the script that the editor would write brings it back.
+    succeed(here, &["rules", "export", "90", "-o", "copy.ps1", "-w", "ws"]);
+    let get = format!("Get-ADSyncRule -Name '{name} - Cloned'");
+    succeed(here, &["runbook", "-c", &format!("{get} | Remove-ADSyncRule"), "-w", "ws"]);
+    let gone = succeed(here, &["rules", "diff", "current", "all.ps1", "--alone", "-w", "ws"]);
+    assert!(gone.starts_with("rules: 1 added, "), "{gone}");
+    succeed(here, &["runbook", "copy.ps1", "-w", "ws"]);
+    let back = succeed(here, &["rules", "diff", "current", "all.ps1", "--alone", "-w", "ws"]);
+    assert!(back.starts_with(equal), "{back}");
+
+    // For a real server the identity of the forest's connector must be said (CE-076).
+    let custom = ["rules", "export", "--custom", "--for-server", "-w", "ws"];
+    let (code, told) = fail(here, &custom);
+    assert!(code == 4 && told.contains("--map-connector GUID=contoso.com"), "{told}");
+    let guid = "5d1c0000-0000-4000-8000-00000000c001";
+    let answer = format!("{guid}=contoso.com");
+    let mapped = [&custom[..], &["--map-connector", &answer]].concat();
+    assert!(succeed(here, &mapped).contains(&format!("-Connector '{guid}' `")));
+}
+
+/// CE-054: two configuration folders, compared before a swing migration.
+#[test]
+fn two_server_configurations_are_compared() {
+    let export =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/server-configuration/export");
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let same = succeed(here, &["config", "diff", export, export, "--detailed-exitcode"]);
+    assert!(same.ends_with("the configurations are equal\n"), "{same}");
+    let other = here.join("other");
+    for part in ["Connectors", "GlobalSettings", "SynchronizationRules"] {
+        std::fs::create_dir_all(other.join(part)).unwrap();
+        for file in std::fs::read_dir(Path::new(export).join(part)).unwrap() {
+            let file = file.unwrap();
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            let text = text.replace("<linkType>Provision<", "<linkType>Join<");
+            std::fs::write(other.join(part).join(file.file_name()), text).unwrap();
+        }
+    }
+    let different = dirsim(here, &["config", "diff", export, "other", "--detailed-exitcode"]);
+    assert_eq!(different.status.code(), Some(2));
+    let told = String::from_utf8(different.stdout).unwrap();
+    assert!(told.contains("link type: Provision → Join"), "{told}");
+}

@@ -7,6 +7,7 @@
 
 pub mod bind;
 pub mod check;
+pub mod compare;
 mod config;
 pub mod connector;
 pub mod finding;
@@ -25,6 +26,7 @@ mod xml;
 mod yaml;
 
 pub use bind::{Answers, WorldConnector};
+pub use compare::{Difference, DifferenceKind, PlacedRule};
 pub use connector::{ExportedConnector, ExportedKind, ExportedPartition, ExportedProfile};
 pub use finding::{Finding, Findings, Level};
 pub use folder::{ServerExport, read_folder};

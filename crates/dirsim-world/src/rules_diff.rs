@@ -409,10 +409,21 @@ impl Reader<'_> {
         rules.into_iter().map(|rule| self.rules.rule(rule).name.clone()).collect()
     }
 
+    /// Returns the connector whose identity a value is, as `%Connector.ID%` writes it. A connector
+    /// may have another identity on the other side, and is the same all the same.
+    fn connector_named(&self, text: &str) -> Option<&str> {
+        let guid: Guid = text.strip_prefix('{')?.strip_suffix('}')?.parse().ok()?;
+        let known = self.connectors.iter().find(|connector| connector.guid == guid);
+        known.map(|connector| connector.name.as_str())
+    }
+
     fn shown(&self, side: Side, attribute: AttributeId, values: Values<'_>) -> Vec<String> {
         let syntax = self.schema.syntax(side, attribute);
-        let mut shown: Vec<String> =
-            values.iter().map(|value| typed::display(syntax, &value.to_owned())).collect();
+        let told = values.iter().map(|value| {
+            let text = typed::display(syntax, &value.to_owned());
+            self.connector_named(&text).map_or(text, |name| format!("{{{name}}}"))
+        });
+        let mut shown: Vec<String> = told.collect();
         shown.sort();
         shown
     }

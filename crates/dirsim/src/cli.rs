@@ -64,6 +64,9 @@ pub(crate) enum Command {
     /// Read, try and compare sync rules
     #[command(subcommand)]
     Rules(Rules),
+    /// Compare configurations of servers
+    #[command(subcommand)]
+    Config(Config),
     /// Play the journal again in a fresh world and compare digests after every step
     Replay(Replay),
     /// Drive random worlds from a seed and check every invariant after every step
@@ -560,6 +563,10 @@ pub(crate) enum Rules {
     Diff(RulesDiffArguments),
     /// Tell which rules and transformations touched whom, and which never fired
     Coverage(RulesCoverage),
+    /// Write rules as the rule editor exports them (.ps1), or as rule files (.yaml)
+    Export(RulesExport),
+    /// Copy a rule and disable the original, which is how a standard rule is changed
+    Clone(RulesClone),
 }
 
 /// Which rules: those of a workspace, those of files, or the default set.
@@ -568,12 +575,15 @@ pub(crate) struct RuleSource {
     /// The workspace; without one, a server with one forest
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) workspace: Option<PathBuf>,
-    /// A rule file on top of the default set; may be repeated
-    #[arg(long, value_name = "FILE")]
+    /// A rule file (.yaml), a rule script (.ps1), a settings file (.json) or a folder of them, on top
+    /// of the default set, or a configuration folder; may be repeated
+    #[arg(long, value_name = "PATH")]
     pub(crate) rules: Vec<PathBuf>,
     /// Leave the default set out
     #[arg(long)]
     pub(crate) alone: bool,
+    #[command(flatten)]
+    pub(crate) choice: RuleChoice,
 }
 
 #[derive(Debug, Args)]
@@ -657,11 +667,15 @@ pub(crate) struct RulesTest {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A side is `current` (the rules of the workspace), `default` (the default set), or a rule file on top
-of the default set.
+A side is `current` (the rules of the workspace), `default` (the default set), a rule file (.yaml),
+a rule script (.ps1), a settings file (.json) or a folder of them on top of the default set, or the
+configuration folder of a server. Several, with commas between them, stand on top of each other.
 
 Examples:
-  dirsim rules diff current custom.yaml -w ws   what would custom.yaml change, and for whom?
+  dirsim rules diff default custom.yaml -w ws   what would custom.yaml change, and for whom?
+  dirsim rules diff current current,more.ps1 -w ws
+                                                what would more.ps1 add to the rules of the workspace?
+  dirsim rules diff current export/ -w ws       what would the configuration of a server do here?
   dirsim rules diff default current -w ws --format csv > effect.csv")]
 pub(crate) struct RulesDiffArguments {
     /// One side
@@ -671,6 +685,8 @@ pub(crate) struct RulesDiffArguments {
     /// Take rule files without the default set
     #[arg(long)]
     pub(crate) alone: bool,
+    #[command(flatten)]
+    pub(crate) choice: RuleChoice,
     /// At most this many examples; 0 for all
     #[arg(long, default_value_t = 5)]
     pub(crate) limit: usize,
@@ -693,6 +709,97 @@ pub(crate) struct RulesCoverage {
     pub(crate) place: Where,
     #[command(flatten)]
     pub(crate) report: Report,
+}
+
+/// What to do with configurations of servers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Compare two exported configurations: connectors, filters, settings and rules
+    Diff(ConfigDiff),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Identities differ between servers: connectors are matched by kind and forest, standard rules by their
+tag, custom rules by name, connector and direction. Rules that only have other numbers, in the same
+order, are equal.
+
+Examples:
+  dirsim config diff old-server/ new-server/    before a swing migration
+  dirsim config diff old/ new/ --format json")]
+pub(crate) struct ConfigDiff {
+    /// The folder that Get-ADSyncServerConfiguration -Path wrote on the one server
+    pub(crate) before: PathBuf,
+    /// That of the other server
+    pub(crate) after: PathBuf,
+    /// End with exit code 2 when something differs
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(crate) report: Report,
+}
+
+/// What rules are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// A script of the rule editor
+    #[default]
+    Ps1,
+    /// A rule file of dirsim's own
+    Yaml,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without a rule, all of them are written. A folder gets a file per rule.
+
+Examples:
+  dirsim rules export 'In from AD - User Join'  one standard rule, as the rule editor writes it
+  dirsim rules export --custom -o rules.ps1 -w ws
+  dirsim rules export -o rules/ --format yaml -w ws
+  dirsim rules export --custom --for-server --map-connector GUID=contoso.com -o new.ps1 -w ws")]
+pub(crate) struct RulesExport {
+    /// Rules, by name, identifier or precedence
+    #[arg(value_name = "RULE")]
+    pub(crate) names: Vec<String>,
+    /// The file or folder to write to; standard output without it
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// What to write; the end of the file's name tells it too
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<ExportFormat>,
+    /// Only rules that did not come with the product
+    #[arg(long)]
+    pub(crate) custom: bool,
+    /// Refuse connectors whose identity on the real server is not known
+    #[arg(long)]
+    pub(crate) for_server: bool,
+    /// End the lines of a script with carriage return and line feed
+    #[arg(long)]
+    pub(crate) crlf: bool,
+    #[command(flatten)]
+    pub(crate) source: RuleSource,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim rules clone 'In from AD - User Join' -w ws
+  dirsim rules clone 102 --precedence 90 --name 'In from AD - User AccountEnabled, no hashes' -w ws")]
+pub(crate) struct RulesClone {
+    /// A name, an identifier or a precedence
+    pub(crate) rule: String,
+    /// The number of the copy; without it, the largest free one below 100
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) precedence: Option<u32>,
+    /// The name of the copy
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Leave the original enabled
+    #[arg(long)]
+    pub(crate) keep: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
 }
 
 #[derive(Debug, Args)]

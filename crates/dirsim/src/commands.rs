@@ -1,5 +1,6 @@
 //! The commands: each file does one of them.
 
+mod config_diff;
 mod configuration;
 mod cycle;
 mod documents;
@@ -28,7 +29,7 @@ use std::sync::atomic::AtomicBool;
 
 use dirsim_world::World;
 
-use crate::cli::Command;
+use crate::cli::{Command, Config};
 use crate::failure::Failure;
 
 /// Runs a command; `cancelled` turns true when the user asks it to stop.
@@ -50,6 +51,7 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Preview(arguments) => preview::preview(&arguments),
         Command::Show(arguments) => show::show(&arguments),
         Command::Rules(arguments) => rules::rules(&arguments),
+        Command::Config(Config::Diff(arguments)) => return config_diff::diff(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments, cancelled),
         Command::Simulate(arguments) => simulate::simulate(&arguments, cancelled),
         Command::Runbook(arguments) => return runbook::runbook(&arguments),

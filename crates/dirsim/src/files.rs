@@ -154,10 +154,10 @@ pub(crate) fn collect(
     for path in entries {
         if path.is_dir() {
             collect(&path, extensions, found)?;
-        } else if path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .is_some_and(|extension| extensions.iter().any(|e| e.eq_ignore_ascii_case(extension)))
+        } else if extensions.is_empty()
+            || path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
+                extensions.iter().any(|e| e.eq_ignore_ascii_case(extension))
+            })
         {
             found.push(path);
         }

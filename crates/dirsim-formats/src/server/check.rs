@@ -177,6 +177,29 @@ pub(super) fn flags(export: &ServerExport, findings: &mut Findings) {
     }
 }
 
+/// Password hashes go to the tenant and nowhere else (CE-035).
+pub(super) fn password_hashes(export: &ServerExport, findings: &mut Findings) {
+    let entra: Vec<Guid> = export
+        .connectors
+        .iter()
+        .filter(|found| found.kind == ExportedKind::Entra)
+        .map(|found| found.id)
+        .collect();
+    for found in export.connectors.iter().filter(|found| found.password_hash_sync) {
+        let Some(target) = found.password_hash_target else { continue };
+        if !entra.contains(&target) {
+            let text = format!(
+                "password hashes of `{}` go to the connector {target}, which is not the tenant's",
+                found.name
+            );
+            let help =
+                "they are taken as sent to the tenant; choose the target again in the wizard";
+            let (code, path) = ("phs-target-unknown", "password-hash-sync-config/target");
+            findings.add(Level::Warning, code, &found.file, 0, path, text, help);
+        }
+    }
+}
+
 /// How the standard rules stand against those that dirsim ships with (CE-050, step 7).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

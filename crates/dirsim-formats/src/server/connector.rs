@@ -34,6 +34,8 @@ pub struct ExportedConnector {
     pub parameters: Vec<(String, String)>,
     /// Whether password hashes are synchronized.
     pub password_hash_sync: bool,
+    /// The connector that password hashes go to; `None` when none is named.
+    pub password_hash_target: Option<Guid>,
     /// Whether passwords are written back.
     pub password_writeback: bool,
     /// The initial domain of the tenant, from the synchronization account; empty for others.
@@ -178,6 +180,7 @@ pub(super) fn read(
         forest: adma.map_or("", |adma| adma.text_of("forest-name")).to_owned(),
         parameters: parameters.map(global_parameters).unwrap_or_default(),
         password_hash_sync: is_on(hashes),
+        password_hash_target: hashes.and_then(|found| found.text_of("target").parse().ok()),
         password_writeback: is_on(
             config.and_then(|found| found.child("aad-password-reset-config")),
         ),

@@ -50,6 +50,38 @@ pub struct Finding {
     pub help: String,
     /// How often it was found.
     pub count: u32,
+    /// The column, from 1; 0 when it is not known.
+    #[serde(skip_serializing_if = "is_unknown")]
+    pub column: u32,
+    /// The part of the file that is meant, on the line or below it; empty when it is not known.
+    #[serde(skip)]
+    pub part: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+fn is_unknown(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Finding {
+    /// Returns the line of the file's text with the part that is meant underlined; `None` when the
+    /// place is not known, or the line is too long to be shown.
+    pub fn excerpt(&self, text: &str) -> Option<String> {
+        /// Configuration files of a forest connector have lines of more than a million characters.
+        const WIDTH_MAX: usize = 400;
+        let problem = RuleProblem {
+            file: String::new(),
+            line: self.line,
+            column: self.column,
+            severity: Severity::Error,
+            code: self.code,
+            rule: String::new(),
+            text: String::new(),
+            help: String::new(),
+            part: self.part.clone(),
+        };
+        problem.excerpt(text).filter(|shown| shown.len() <= WIDTH_MAX)
+    }
 }
 
 impl fmt::Display for Finding {
@@ -58,6 +90,9 @@ impl fmt::Display for Finding {
             f.write_str(&self.file)?;
             if self.line > 0 {
                 write!(f, ":{}", self.line)?;
+                if self.column > 0 {
+                    write!(f, ":{}", self.column)?;
+                }
             }
             f.write_str(": ")?;
         }
@@ -114,6 +149,8 @@ impl Findings {
                 text,
                 help: help.into(),
                 count: 1,
+                column: 0,
+                part: String::new(),
             },
         );
     }
@@ -129,6 +166,7 @@ impl Findings {
         } else {
             format!("{} (rule `{}`)", problem.text, problem.rule)
         };
+        let key = (problem.file.clone(), problem.rule.clone(), problem.code, text.clone());
         self.add(
             level,
             problem.code,
@@ -138,6 +176,11 @@ impl Findings {
             text,
             &*problem.help,
         );
+        // What is said again about one rule keeps its first place.
+        if let Some(added) = self.all.get_mut(&key).filter(|added| added.count == 1) {
+            added.column = problem.column;
+            added.part.clone_from(&problem.part);
+        }
     }
 
     /// Takes the rules out that differ from what dirsim ships with: an import tells them in one line.

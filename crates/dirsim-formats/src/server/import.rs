@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_model::{Dn, Guid, Schema, Side, Syntax};
 use dirsim_rules::{
-    AnchorMode, ConnectorInfo, ConnectorKind, Direction, RuleEdit, RuleFile, RuleOptions, RuleSet,
+    AnchorMode, ConnectorInfo, ConnectorKind, Direction, RuleEdit, RuleFile, RuleOptions,
+    RuleProblem, RuleSet,
 };
 use dirsim_sync::Policy;
 use dirsim_world::{
@@ -31,6 +32,42 @@ pub struct Imported {
     pub configuration: ServerConfiguration,
     /// What the administrator should read.
     pub report: ImportReport,
+}
+
+impl Imported {
+    /// Compiles the rules as a world with these connectors will have them: identities and
+    /// parameters are those of the imported server, where it has any. `before` are the edits of the
+    /// rules that were there already.
+    pub fn compile(
+        &self,
+        connectors: &[ConnectorInfo],
+        options: &RuleOptions,
+        before: &[RuleEdit],
+        schema: &Schema,
+    ) -> Result<RuleSet, Vec<RuleProblem>> {
+        let mut schema = schema.clone();
+        for new in &self.attributes {
+            // A schema that is full was told by the import.
+            if let Ok(id) = schema.intern(&new.name) {
+                schema.define(new.side, id, new.definition);
+            }
+        }
+        let mut infos = connectors.to_vec();
+        for told in &self.configuration.connectors {
+            let named = |info: &&mut ConnectorInfo| info.name.eq_ignore_ascii_case(&told.connector);
+            let Some(info) = infos.iter_mut().find(named) else { continue };
+            if let Some(guid) = told.guid {
+                info.guid = guid;
+                info.parameters.clone_from(&told.parameters);
+            }
+        }
+        let kept = if self.configuration.keeps_edits { before } else { &[] };
+        let new = self.configuration.edits.iter().map(|placed| placed.resolved(&infos));
+        let edits: Vec<RuleEdit> = kept.iter().cloned().chain(new).collect();
+        let options = self.configuration.options.as_ref().unwrap_or(options);
+        let files = self.configuration.rules.as_deref().unwrap_or_default();
+        RuleSet::build_edited(files, &infos, options, &edits, &mut schema)
+    }
 }
 
 /// What a configuration is imported into.
@@ -95,6 +132,7 @@ pub(super) fn take(
     );
     check::attributes(export, findings);
     check::flags(export, findings);
+    check::password_hashes(export, findings);
     let attributes = new_attributes(export, &bound, target);
     let mut schema = target.schema.clone();
     let defined: Result<(), _> = attributes.iter().try_for_each(|new| {

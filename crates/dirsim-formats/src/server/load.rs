@@ -418,7 +418,7 @@ impl Loader<'_> {
 }
 
 /// Returns the rule as the server keeps it.
-fn definition(rule: &ExportedRule) -> RuleDefinition {
+pub(super) fn definition(rule: &ExportedRule) -> RuleDefinition {
     RuleDefinition {
         id: rule.id,
         name: rule.name.clone(),
@@ -484,11 +484,18 @@ pub fn exported(definitions: &[RuleDefinition]) -> Vec<ExportedRule> {
     definitions.iter().map(one_exported).collect()
 }
 
+/// Writes a span of time as `[d.]hh:mm:ss` (CE-003).
+pub(super) fn expiry_text(ms: i64) -> String {
+    let seconds = ms / 1_000;
+    let clock = format!("{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    match seconds / 86_400 {
+        0 => clock,
+        days => format!("{days}.{clock}"),
+    }
+}
+
 fn one_exported(rule: &RuleDefinition) -> ExportedRule {
     let (line, nil) = (0, Guid::NIL);
-    let seconds = rule.soft_delete_expiry_ms / 1_000;
-    let clock = format!("{:02}:{:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    let days = seconds / 86_400;
     ExportedRule {
         file: String::new(),
         line,
@@ -507,7 +514,7 @@ fn one_exported(rule: &RuleDefinition) -> ExportedRule {
         precedence: rule.precedence,
         precedence_after: nil,
         precedence_before: nil,
-        soft_delete_expiry: if days > 0 { format!("{days}.{clock}") } else { clock },
+        soft_delete_expiry: expiry_text(rule.soft_delete_expiry_ms),
         password_sync: rule.password_sync,
         flows: rule
             .flows

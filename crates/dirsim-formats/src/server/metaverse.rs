@@ -61,6 +61,30 @@ impl Globals {
     }
 }
 
+impl Globals {
+    /// Returns everything that is told, by its name in reports.
+    pub fn told(&self) -> Vec<(String, String)> {
+        let flag = |on: bool| if on { "on" } else { "off" }.to_owned();
+        let span = |ms: i64| super::load::expiry_text(ms);
+        let known: [(&str, Option<String>); 11] = [
+            ("anchor", self.anchor.clone()),
+            ("deletionThreshold.enabled", self.deletion_threshold.map(flag)),
+            ("deletionThreshold.value", self.deletions_max.map(|count| count.to_string())),
+            ("scheduler.policy", self.policy.clone()),
+            ("scheduler.interval", self.interval_ms.map(span)),
+            ("scheduler.enabled", self.sync_cycle_enabled.map(flag)),
+            ("scheduler.suspended", self.suspended.map(flag)),
+            ("scheduler.maintenance", self.maintenance_enabled.map(flag)),
+            ("runHistoryKeep", self.purge_interval_ms.map(span)),
+            ("stagingMode", self.staging_mode.map(flag)),
+            ("productVersion", self.version.clone()),
+        ];
+        let known = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let features = self.features.iter().map(|(name, on)| (name.clone(), flag(*on)));
+        known.chain(features).chain(self.shown.iter().cloned()).collect()
+    }
+}
+
 /// Reads the file.
 pub(super) fn read(root: &Element, file: &str, findings: &mut Findings) -> ExportedMetaverse {
     let mut metaverse = ExportedMetaverse {

@@ -32,6 +32,9 @@ pub struct SettingsExport {
     pub findings: Findings,
 }
 
+/// The largest number of a custom rule (SR-006).
+const CUSTOM_MAX: u32 = 99;
+
 /// Reads a settings file for the connectors of a world.
 pub fn read(file: &SourceFile<'_>, world: &[WorldConnector]) -> SettingsExport {
     let mut reader = Reader { file: file.name, world, export: SettingsExport::default(), next: 0 };
@@ -281,6 +284,15 @@ impl Reader<'_> {
         let link = link_type(&text(rule, "linkType"));
         let precedence = text(rule, "precedence").parse::<u32>();
         odd |= link.is_none() || precedence.is_err() || name.is_empty();
+        // The wizard refuses the whole file then (CE-061).
+        if let Ok(number) = &precedence
+            && *number > CUSTOM_MAX
+        {
+            let text = format!("the custom rule `{name}` has the precedence {number}");
+            let help = "custom rules of a settings file use 0 to 99; the wizard refuses others";
+            let code = "custom-precedence-above-99";
+            self.note(Level::Error, code, 0, path, text, help);
+        }
         self.next += 1;
         let id = text(rule, "uniqueIdentifier").parse().unwrap_or_else(|_| {
             let bytes = [name.as_bytes(), connector.as_bytes()].concat();

@@ -103,6 +103,21 @@ pub(crate) fn files(rules: Vec<(String, Vec<u8>)>) -> Files {
     files
 }
 
+/// The files with one text of one file replaced by another.
+pub(crate) fn with(mut files: Files, file: &str, from: &str, to: &str) -> Files {
+    let (_, bytes) = files.iter_mut().find(|(name, _)| name.contains(file)).expect("a file");
+    let text = String::from_utf8(std::mem::take(bytes)).unwrap();
+    assert!(text.contains(from), "{file} has no {from}");
+    *bytes = text.replace(from, to).into_bytes();
+    files
+}
+
+/// All findings in one line each: level, code, path.
+pub(crate) fn codes(imported: &Imported) -> Vec<String> {
+    let found = imported.report.findings.iter();
+    found.map(|f| format!("{} {} {}", f.level.word(), f.code, f.path)).collect()
+}
+
 pub(crate) fn read(files: &Files) -> ServerExport {
     let files: Vec<SourceFile<'_>> =
         files.iter().map(|(name, bytes)| SourceFile { name, bytes }).collect();

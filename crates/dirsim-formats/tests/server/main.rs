@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stderr, reason = "tests")]
 
 mod comparison;
+mod differences;
+mod elements;
 mod made;
 mod malformed;
 mod sample;

@@ -297,3 +297,77 @@ fn a_script_may_replace_a_rule_and_place_one_before_another() {
     assert_eq!(again.configuration.edits.len(), 2);
     assert_eq!(again.configuration.rules.unwrap(), set, "{standard} and the others stay");
 }
+
+/// A rule with two scope groups, one join group and one flow; its number.
+fn grouped(precedence: u32) -> ExportedRule {
+    let scope = "New-Object -TypeName 'Microsoft.IdentityManagement.PowerShell.ObjectModel.ScopeCondition' \
+         -ArgumentList 'title','Boss','EQUAL' -OutVariable condition0\n\
+         Add-ADSyncScopeConditionGroup -SynchronizationRule $syncRule[0] -ScopeConditions @($condition0[0]) -OutVariable syncRule\n";
+    let join = "New-Object -TypeName 'Microsoft.IdentityManagement.PowerShell.ObjectModel.JoinCondition' \
+         -ArgumentList 'mail','mail',$false -OutVariable condition0\n\
+         Add-ADSyncJoinConditionGroup -SynchronizationRule $syncRule[0] -JoinConditions @($condition0[0]) -OutVariable syncRule\n";
+    let text = BY_HAND
+        .replace("Precedence 50", &format!("Precedence {precedence}"))
+        .replace("000000000001", &format!("{precedence:012}"))
+        // The join group comes before the second scope group, as the shell allows.
+        .replace(
+            "Add-ADSyncRule -SynchronizationRule",
+            &format!("{join}{scope}Add-ADSyncRule -SynchronizationRule"),
+        );
+    let export = script(&text);
+    assert_eq!(export.rules.len(), 1, "{}", told(&text));
+    export.rules[0].clone()
+}
+
+/// CE-071: one New, the flows, all scope groups, all join groups, Add, Get; rules by precedence, and
+/// the variables of conditions start at 0 again in each group.
+#[test]
+fn statements_have_the_order_of_the_editor() {
+    let text = write(&[grouped(60), grouped(50)], WriteOptions::default());
+    let commands: Vec<&str> = text
+        .lines()
+        .filter(|line| line.ends_with("  `") && !line.starts_with('-'))
+        .map(|line| line.trim_end_matches(['`', ' ']))
+        .collect();
+    let one = [
+        "New-ADSyncRule",
+        "Add-ADSyncAttributeFlowMapping",
+        "New-Object",
+        "Add-ADSyncScopeConditionGroup",
+        "New-Object",
+        "Add-ADSyncScopeConditionGroup",
+        "New-Object",
+        "Add-ADSyncJoinConditionGroup",
+        "Add-ADSyncRule",
+        "Get-ADSyncRule",
+    ];
+    assert_eq!(commands, [one, one].concat());
+    let numbers: Vec<&str> = text.lines().filter(|l| l.starts_with("-Precedence ")).collect();
+    assert_eq!(numbers, ["-Precedence 50 `", "-Precedence 60 `"]);
+    assert_eq!(text.matches("-OutVariable condition0\n").count(), 6);
+    assert!(!text.contains("condition1"));
+}
+
+/// CE-072: a statement, character by character: blanks before backticks, quotes doubled and nothing
+/// else escaped, numbers and variable names bare, two empty lines behind each statement.
+#[test]
+fn a_statement_is_written_character_by_character() {
+    let mut rule = grouped(50);
+    rule.name = "It's $5 `a` \\ \"b\" %c%".to_owned();
+    let text = write(&[rule], WriteOptions::default());
+    assert!(
+        text.starts_with("New-ADSyncRule  `\n-Name 'It''s $5 `a` \\ \"b\" %c%' `\n-Identifier '")
+    );
+    assert!(text.contains(
+        "\n-Precedence 50 `\n-PrecedenceAfter '00000000-0000-0000-0000-000000000000' `\n"
+    ));
+    assert!(text.contains(
+        "\n-SoftDeleteExpiryInterval 0 `\n-ImmutableTag '' `\n-OutVariable syncRule\n\n\n"
+    ));
+    assert!(text.contains("\n-ArgumentList 'mail','mail',$false `\n-OutVariable condition0\n\n\n"));
+    assert!(text.contains("\n-ScopeConditions @($condition0[0]) `\n-OutVariable syncRule\n\n\n"));
+    assert!(text.ends_with("-Identifier '3f6a1c55-0000-4000-8000-000000000050'\n\n\n"));
+    let back = script(&text);
+    assert_eq!(back.rules[0].name, "It's $5 `a` \\ \"b\" %c%");
+    assert_eq!(write(&back.rules, WriteOptions::default()), text);
+}

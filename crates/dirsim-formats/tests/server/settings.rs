@@ -104,3 +104,65 @@ fn what_is_no_settings_file_is_told_with_its_line() {
         assert!(found[0].line <= line, "{text}");
     }
 }
+
+/// CE-061: a settings file whose custom rules leave 0 to 99, or share a number, is refused.
+#[test]
+fn numbers_of_custom_rules_are_checked_as_the_wizard_does() {
+    let high = imported(&FILE.replace("\"precedence\": 50", "\"precedence\": 100"));
+    let errors = |imported: &Imported| -> Vec<&'static str> {
+        let found = imported.report.findings.iter();
+        found.filter(|f| f.level == Level::Error).map(|f| f.code).collect()
+    };
+    assert!(errors(&high).contains(&"custom-precedence-above-99"), "{:?}", errors(&high));
+    let twice = imported(&FILE.replace("\"precedence\": 51", "\"precedence\": 50"));
+    assert_eq!(errors(&twice), ["duplicate-precedence"]);
+    // What is not carried keeps its value: attributes, classes, run profiles, the staging mode.
+    let configuration = imported(FILE).configuration;
+    let forest = &configuration.connectors[0];
+    assert_eq!((&forest.attributes, &forest.classes), (&None, &None));
+    assert_eq!(configuration.settings, dirsim_world::SettingsConfiguration::default());
+}
+
+/// CE-062: the keys that are known, in any letter case, and what each becomes.
+#[test]
+fn every_known_key_has_its_effect() {
+    let text = r#"{
+      "ONPREMISESDIRECTORYPOLICY": [{
+        "FriendlyName": "contoso.com", "fullyqualifieddomainname": "contoso.com",
+        "UniqueIdentifier": "5d1c0000-0000-4000-8000-00000000c001",
+        "customSynchronizationRules": [{
+          "Name": "Everything", "Description": "all keys", "Direction": "inbound", "Precedence": 40,
+          "LinkType": "stickyjoin", "Source": "user", "Target": "person", "Disabled": "true",
+          "UniqueIdentifier": "3f6a1c55-0000-4000-8000-000000000003",
+          "InternalIdentifier": "3f6a1c55-0000-4000-8000-000000000004", "ImmutableTag": "",
+          "ScopeFilters": [{"Attribute": "title", "Condition": "STARTSWITH", "Value": "B"}],
+          "JoinConditions": [[{"csAttribute": "mail", "mvAttribute": "mail", "caseSensitive": true}]],
+          "AttributeMappings": [
+            {"Destination": "title", "Source": "title"},
+            {"Destination": "c", "Expression": "UCase([c])"},
+            {"Destination": "cloudFiltered", "Constant": "True", "ExecuteOnce": true}]
+        }]
+      }],
+      "azureDirectoryPolicy": {"customSynchronizationRules": [{
+          "name": "Out", "direction": "Outbound", "precedence": 41, "linkType": "Join",
+          "source": "person", "target": "user", "attributeMappings": []}]}
+    }"#;
+    let world = [
+        WorldConnector::forest("contoso.com", &[]),
+        WorldConnector::tenant("contoso.onmicrosoft.com"),
+    ];
+    let file = SourceFile { name: "policy.json", bytes: text.as_bytes() };
+    let export = settings::read(&file, &world);
+    assert_eq!(export.findings.sorted(), []);
+    let [everything, out] = &*export.rules else { panic!("{} rules", export.rules.len()) };
+    assert_eq!(everything.description, "all keys");
+    assert_eq!(everything.link, dirsim_rules::LinkType::StickyJoin);
+    assert!(everything.disabled && everything.precedence == 40);
+    assert_eq!(everything.scope[0][0].operator, "STARTSWITH");
+    assert!(everything.join[0][0].case_sensitive);
+    let flows: Vec<(&str, bool)> =
+        everything.flows.iter().map(|flow| (&*flow.target, flow.once)).collect();
+    assert_eq!(flows, [("title", false), ("c", false), ("cloudFiltered", true)]);
+    assert_eq!(out.connector, dirsim_sync::connector::ENTRA);
+    assert_eq!(out.direction, dirsim_rules::Direction::Outbound);
+}

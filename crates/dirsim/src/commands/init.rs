@@ -7,7 +7,7 @@ use dirsim_model::{AsOf, Timestamp};
 use dirsim_rules::RuleOptions;
 use dirsim_world::{Event, Input, Setup, World};
 
-use super::configuration::{Named, load_rules, no_answers, refuse, tell};
+use super::configuration::{Named, load_rules, no_answers};
 use super::open;
 use crate::cli::{Format, Init, Load, LoadWhat};
 use crate::failure::Failure;
@@ -39,7 +39,7 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
     let mut imported = None;
     if !arguments.rules.is_empty() {
         let found = imported_rules(&named, &exports, &schema, &options)?;
-        refuse(&found.report, arguments.report.format)?;
+        named.refuse(&found.report, arguments.report.format)?;
         if !found.attributes.is_empty() {
             // Values are read once more, now that the export tells what they are.
             for new in &found.attributes {
@@ -64,7 +64,7 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
     inputs.push(Input::Sources(sources));
     make(&arguments.workspace, setup, inputs)?;
     if let Some(report) = &report {
-        tell(report, arguments.report.format)?;
+        named.tell(report, arguments.report.format)?;
     }
     if arguments.report.format == Format::Text {
         told(&arguments.workspace, &lints, &found);

@@ -1,48 +1,41 @@
 //! `dirsim rules diff`: two rule sets, by their text and by what they do to a population.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use dirsim_rules::{RuleDefinition, RuleFile, RuleSet};
+use dirsim_formats::server::load::Base;
+use dirsim_formats::server::{
+    Difference, DifferenceKind, PlacedRule, compare, world as server_world,
+};
+use dirsim_rules::RuleSet;
 use dirsim_world::rules_diff::EffectChange;
-use dirsim_world::{Input, RulesDiff, ServerEdit, World, rules_diff};
-use serde::Serialize;
+use dirsim_world::{Input, RulesDiff, World, rules_diff};
 use serde_json::json;
 
+use super::sources;
 use crate::cli::{Format, RulesDiffArguments};
+use crate::commands::configuration::Named;
 use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::report::Rows;
 
+/// The word for the rules of the workspace.
+const CURRENT: &str = "current";
+
 /// One side of the comparison.
 struct Side {
-    /// The files; `None` is the set that the world has.
-    files: Option<Vec<RuleFile>>,
-    rules: Vec<RuleDefinition>,
-}
-
-/// How one rule differs.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RuleChange {
-    name: String,
-    precedence: u32,
-    /// `added`, `removed` or `changed`.
-    kind: &'static str,
-    /// What differs, a line each.
-    details: Vec<String>,
+    /// What makes a world this side; nothing when it is the world as it is.
+    inputs: Vec<Input>,
+    rules: Vec<PlacedRule>,
 }
 
 /// Compares.
 pub(crate) fn diff(arguments: &RulesDiffArguments) -> Result<(), Failure> {
     let mut world = super::super::open(&arguments.place.workspace)?;
-    let before = side(&mut world, &arguments.before, arguments.alone)?;
-    let after = side(&mut world, &arguments.after, arguments.alone)?;
-    let rules = textual(&before.rules, &after.rules);
-    let input = |side: &Side| -> Vec<Input> {
-        side.files.iter().map(|files| Input::Server(ServerEdit::RuleFiles(files.clone()))).collect()
-    };
+    let before = side(&mut world, &arguments.before, arguments)?;
+    let after = side(&mut world, &arguments.after, arguments)?;
+    let rules = compare::rules(&before.rules, &after.rules);
     let bar = Bar::new("compare");
-    let effect = rules_diff(&mut world, &input(&before), &input(&after), &mut |_, progress| {
+    let effect = rules_diff(&mut world, &before.inputs, &after.inputs, &mut |_, progress| {
         bar.report(&progress);
     })?;
     drop(bar);
@@ -56,128 +49,44 @@ pub(crate) fn diff(arguments: &RulesDiffArguments) -> Result<(), Failure> {
     }
 }
 
-/// Reads a side: `current`, `default`, or a rule file.
-fn side(world: &mut World, text: &str, alone: bool) -> Result<Side, Failure> {
-    let files = match text {
-        "current" => {
-            return Ok(Side { files: None, rules: world.rules()?.definitions() });
+/// Reads a side: `current`, `default`, or sources of rules, several with commas between them.
+fn side(world: &mut World, text: &str, arguments: &RulesDiffArguments) -> Result<Side, Failure> {
+    let is_one = Path::new(text).exists();
+    let mut parts: Vec<&str> = if is_one { vec![text] } else { text.split(',').collect() };
+    let mut base = Base::default();
+    let current = parts.first() == Some(&CURRENT);
+    if current {
+        parts.remove(0);
+        if parts.is_empty() {
+            return Ok(Side { inputs: Vec::new(), rules: sources::placed(&*world.rules()?) });
         }
-        "default" => RuleSet::default_files(),
-        path => {
-            if !Path::new(path).exists() {
-                return Err(Failure::unreadable([format!(
-                    "`{path}` is no file; a side is `current`, `default` or a rule file"
-                )]));
-            }
-            super::read(&[path.into()], alone)?
+        let setup = dirsim_world::rules::setup(world.tables())?;
+        let files = setup.and_then(|setup| setup.rule_files);
+        base.files = files.unwrap_or_else(RuleSet::default_files);
+        base.edits = dirsim_world::rules::edits(world.tables())?;
+    }
+    let paths: Vec<PathBuf> = parts.iter().map(PathBuf::from).collect();
+    for path in &paths {
+        if path.as_os_str() != server_world::DEFAULT && !path.exists() {
+            return Err(Failure::unreadable([format!(
+                "`{}` is no file; a side is `current`, `default`, a rule file (.yaml), a rule script \
+                 (.ps1), a settings file (.json), a folder of them or a configuration folder",
+                path.display()
+            )]));
         }
-    };
-    let built = dirsim_world::rules::build(world.tables(), world.schema(), &files)?;
-    let rules = built.map_err(|problems| super::wrong(&problems, &files))?.definitions();
-    Ok(Side { files: Some(files), rules })
+    }
+    let mut named = Named::read(&paths, &arguments.choice)?;
+    if !current && !arguments.alone {
+        named = named.on_default();
+    }
+    let (imported, rules) = sources::together(Some(world), &named, &base)?;
+    let (define, configuration) = server_world::inputs(imported);
+    let inputs = define.into_iter().chain(std::iter::once(configuration)).collect();
+    Ok(Side { inputs, rules: sources::placed(&rules) })
 }
 
-fn textual(before: &[RuleDefinition], after: &[RuleDefinition]) -> Vec<RuleChange> {
-    let same = |a: &RuleDefinition, b: &RuleDefinition| a.id == b.id;
-    let mut changes = Vec::new();
-    let change = |rule: &RuleDefinition, kind, details| RuleChange {
-        name: rule.name.clone(),
-        precedence: rule.precedence,
-        kind,
-        details,
-    };
-    for rule in after {
-        match before.iter().find(|old| same(old, rule)) {
-            None => changes.push(change(rule, "added", Vec::new())),
-            Some(old) => {
-                let details = differences(old, rule);
-                if !details.is_empty() {
-                    changes.push(change(rule, "changed", details));
-                }
-            }
-        }
-    }
-    for rule in before.iter().filter(|old| !after.iter().any(|rule| same(old, rule))) {
-        changes.push(change(rule, "removed", Vec::new()));
-    }
-    changes
-}
-
-/// Says what differs between two versions of a rule.
-fn differences(old: &RuleDefinition, new: &RuleDefinition) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut compare = |what: &str, old: String, new: String| {
-        if old != new {
-            lines.push(format!("{what}: {old} → {new}"));
-        }
-    };
-    compare("precedence", old.precedence.to_string(), new.precedence.to_string());
-    compare("disabled", old.disabled.to_string(), new.disabled.to_string());
-    compare("link type", old.link.name().to_owned(), new.link.name().to_owned());
-    compare("password sync", old.password_sync.to_string(), new.password_sync.to_string());
-    compare(
-        "soft-delete expiry",
-        dirsim_runbook::duration_text(old.soft_delete_expiry_ms),
-        dirsim_runbook::duration_text(new.soft_delete_expiry_ms),
-    );
-    let scope = |rule: &RuleDefinition| {
-        let groups = rule.scope.iter().map(|group| {
-            let clauses = group
-                .iter()
-                .map(|c| format!("{} {} {}", c.attribute, c.operator, c.value).trim().to_owned());
-            clauses.collect::<Vec<_>>().join(" and ")
-        });
-        groups.collect::<Vec<_>>().join(" or ")
-    };
-    compare("scope", scope(old), scope(new));
-    let join = |rule: &RuleDefinition| {
-        let groups = rule.join.iter().map(|group| {
-            let criteria = group.iter().map(|c| {
-                let case = if c.case_sensitive { " (case-sensitive)" } else { "" };
-                format!("{} = {}{case}", c.cs_attribute, c.mv_attribute)
-            });
-            criteria.collect::<Vec<_>>().join(" and ")
-        });
-        groups.collect::<Vec<_>>().join(", then ")
-    };
-    compare("join", join(old), join(new));
-    for flow in &new.flows {
-        match old.flows.iter().find(|known| known.target == flow.target) {
-            None => lines.push(format!("+ {} ← {}", flow.target, flow.source)),
-            Some(known) if known == flow => {}
-            Some(known) => {
-                lines.push(format!("- {} ← {}", known.target, known.source));
-                lines.push(format!("+ {} ← {}", flow.target, flow.source));
-            }
-        }
-    }
-    for flow in &old.flows {
-        if !new.flows.iter().any(|kept| kept.target == flow.target) {
-            lines.push(format!("- {} ← {}", flow.target, flow.source));
-        }
-    }
-    lines
-}
-
-fn print_text(rules: &[RuleChange], effect: &RulesDiff, limit: usize) -> Result<(), Failure> {
-    let count = |kind| rules.iter().filter(|rule| rule.kind == kind).count();
-    println!(
-        "rules: {} added, {} removed, {} changed",
-        count("added"),
-        count("removed"),
-        count("changed")
-    );
-    for rule in rules {
-        let mark = match rule.kind {
-            "added" => '+',
-            "removed" => '-',
-            _ => '~',
-        };
-        println!("  {mark} {:>4}  {}", rule.precedence, rule.name);
-        for detail in &rule.details {
-            println!("          {}", detail.replace('\n', " "));
-        }
-    }
+fn print_text(rules: &[Difference], effect: &RulesDiff, limit: usize) -> Result<(), Failure> {
+    print_rules(rules);
     println!();
     if effect.changes.is_empty() {
         println!("no effect on {} objects", effect.objects);
@@ -206,6 +115,32 @@ fn print_text(rules: &[RuleChange], effect: &RulesDiff, limit: usize) -> Result<
         println!("  … {} more; --limit 0 shows all", effect.changes.len() - shown);
     }
     Ok(())
+}
+
+/// Prints how rules differ: the counts, then each with its details.
+pub(in crate::commands) fn print_rules(rules: &[Difference]) {
+    let of = |kind: DifferenceKind| rules.iter().filter(|rule| rule.kind == kind).count();
+    let counts: Vec<String> =
+        DifferenceKind::ALL.iter().map(|kind| format!("{} {}", of(*kind), kind.word())).collect();
+    println!("rules: {}", counts.join(", "));
+    let mut connectors: Vec<&str> = rules.iter().map(|rule| &*rule.connector).collect();
+    connectors.sort_unstable();
+    connectors.dedup();
+    for rule in rules {
+        let mark = match rule.kind {
+            DifferenceKind::Added => '+',
+            DifferenceKind::Removed => '-',
+            DifferenceKind::Changed => '~',
+            DifferenceKind::Moved => '>',
+        };
+        let number = rule.precedence.map(|number| number.to_string()).unwrap_or_default();
+        let of =
+            if connectors.len() > 1 { format!("  ({})", rule.connector) } else { String::new() };
+        println!("  {mark} {number:>4}  {}{of}", rule.name);
+        for detail in &rule.details {
+            println!("          {detail}");
+        }
+    }
 }
 
 fn told(values: &[String], rules: &[String]) -> String {
