@@ -2,9 +2,10 @@
 //!
 //! Each object is a function of the seed and its number, so that a million users are written
 //! without being held, and the same options give the same bytes on every machine. Read [`names`],
-//! `person`, [`defect`], then the two sides: `forest` and `tenant`.
+//! `person`, [`defect`], then the two sides: `forest` and `tenant`, and [`exports`] of them as CSV.
 
 pub mod defect;
+pub mod exports;
 mod forest;
 pub mod names;
 mod person;
@@ -41,12 +42,16 @@ pub struct GenerateOptions {
     pub unverified_suffix: String,
     /// Percentage of the users that the tenant holds already, as cloud users with the same names.
     pub cloud_share: u8,
+    /// Percentage of the users that the tenant holds already with their source anchors.
+    pub stamped_share: u8,
     /// Percentage of the mail-enabled groups that the tenant holds already.
     pub cloud_group_share: u8,
     /// Users that exist in the tenant only.
     pub cloud_only: u32,
     /// Members of a group on average; sizes vary from a tenth to ten times as many.
     pub members_average: u32,
+    /// Members of the first group; 0 when it is a group like the others.
+    pub largest_group: u32,
     /// Defects of each kind; fewer are planted when there are too few users to carry them.
     pub defects_each: u32,
     /// The company of all users.
@@ -66,9 +71,11 @@ impl Default for GenerateOptions {
             initial_domain: "contoso.onmicrosoft.com".to_owned(),
             unverified_suffix: "contoso.local".to_owned(),
             cloud_share: 60,
+            stamped_share: 0,
             cloud_group_share: 30,
             cloud_only: 10,
             members_average: 25,
+            largest_group: 0,
             defects_each: 3,
             company: "Contoso".to_owned(),
             // 2026-01-05T08:00:00Z
@@ -172,7 +179,8 @@ impl Population {
                 return Err(GenerateError::Domain(domain.clone()));
             }
         }
-        for share in [options.cloud_share, options.cloud_group_share] {
+        let in_cloud = options.cloud_share.saturating_add(options.stamped_share);
+        for share in [in_cloud, options.cloud_group_share] {
             if share > 100 {
                 return Err(GenerateError::Share(share));
             }

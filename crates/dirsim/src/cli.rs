@@ -283,7 +283,8 @@ pub(crate) struct LoadRules {
 #[command(after_help = "\
 Examples:
   dirsim generate --users 10000 --groups 500 --out population
-  dirsim generate --users 100000 --groups 5000 --seed 7 --out big")]
+  dirsim generate --users 100000 --groups 5000 --seed 7 --out big
+  dirsim generate --users 50000 --stamped-share 20 --defects 200 --csv --out half-migrated")]
 pub(crate) struct Generate {
     /// Users of the forest
     #[arg(long, default_value_t = 1000)]
@@ -294,6 +295,21 @@ pub(crate) struct Generate {
     /// Contacts of the forest
     #[arg(long, default_value_t = 20)]
     pub(crate) contacts: u32,
+    /// Members of the first group, when it is to be a large one
+    #[arg(long, default_value_t = 0, value_name = "MEMBERS")]
+    pub(crate) largest_group: u32,
+    /// Percentage of the users that the tenant holds already, with the same names
+    #[arg(long, default_value_t = 60, value_name = "PERCENT")]
+    pub(crate) cloud_share: u8,
+    /// Percentage of the users that the tenant holds already, stamped with their source anchors
+    #[arg(long, default_value_t = 0, value_name = "PERCENT")]
+    pub(crate) stamped_share: u8,
+    /// Defects of each kind
+    #[arg(long, default_value_t = 3)]
+    pub(crate) defects: u32,
+    /// Write the users of both sides as CSV as well
+    #[arg(long)]
+    pub(crate) csv: bool,
     /// The same number gives the same files
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

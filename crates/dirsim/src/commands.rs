@@ -4,6 +4,7 @@ mod config_diff;
 mod configuration;
 mod cycle;
 mod documents;
+mod errors;
 mod explain;
 mod generate;
 mod health;

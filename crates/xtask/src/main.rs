@@ -5,6 +5,7 @@
     reason = "a command line for developers: it prints, reads files and starts programs"
 )]
 
+mod bench;
 mod crash;
 mod fuzz;
 mod rule_mentions;
@@ -22,6 +23,8 @@ cargo xtask COMMAND
   tidy             forgotten files, machine paths, file names, oversized files
   crash [KILLS]    kills `dirsim cycle` at random moments and checks what is left (default 50)
   rules-pages      writes docs/rules-*.md: which code and tests stand behind each rule
+  bench [USERS…]   main jobs at several sizes beside the floor and other people's tools
+                   (default 10000 100000; a million takes a long while)
   soak [MINUTES]   random worlds under invariants, from seeds of the commit (default 10)
   fuzz [SECONDS]   runs every fuzz target for so long (default 60; needs a nightly toolchain)
 ";
@@ -29,12 +32,14 @@ cargo xtask COMMAND
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().unwrap_or_default();
-    let number = arguments.next().and_then(|text| text.parse().ok());
+    let numbers: Vec<u64> = arguments.map_while(|text| text.parse().ok()).collect();
+    let number = numbers.first().copied();
     let passed = match command.as_str() {
         "test" => test::run(),
         "tidy" => tidy::run(),
         "crash" => crash::run(number.unwrap_or(50)),
         "rules-pages" => rule_pages::run(),
+        "bench" => bench::run(&numbers),
         "soak" => soak::run(number.unwrap_or(10)),
         "fuzz" => fuzz::run(number.unwrap_or(60)),
         _ => {

@@ -141,7 +141,7 @@ impl Population {
         account
     }
 
-    fn user(&self, number: u32) -> NewObject {
+    pub(super) fn user(&self, number: u32) -> NewObject {
         let a = &self.attributes;
         let person = self.person(number);
         let account = self.account(number);
@@ -212,6 +212,10 @@ impl Population {
             1..=9 => average * (2 + dice.below(16)) / 10,
             _ => average / 10 + dice.below((average * 7 / 5).max(1)),
         };
+        let size = match (number, self.options.largest_group) {
+            (0, largest) if largest > 0 => largest,
+            _ => u32::try_from(size).unwrap_or(u32::MAX),
+        };
         let users = self.options.users;
         let first_member = dice.below(u64::from(users).max(1));
         Group {
@@ -219,7 +223,7 @@ impl Population {
             alias: format!("{}-{}-{number}", mailbox_form(department), mailbox_form(word)),
             kind,
             mail,
-            size: u32::try_from(size).unwrap_or(u32::MAX).min(users),
+            size: size.min(users),
             first_member: u32::try_from(first_member).unwrap_or_default(),
         }
     }

@@ -81,9 +81,18 @@ impl Population {
         let Some(kind) = self.defect_of(number) else {
             // The second user of a defect stays out of the cloud, so that only the defect decides.
             let mut dice = self.dice(Stream::Cloud, u64::from(number));
-            let there = dice.below(100) < u64::from(self.options.cloud_share)
-                && self.partner_defect_of(number).is_none();
-            return there.then(|| one(same_upn, same_address)).into_iter().collect();
+            if self.partner_defect_of(number).is_some() {
+                return Vec::new();
+            }
+            let (plain, stamped) = (self.options.cloud_share, self.options.stamped_share);
+            let place = dice.below(100);
+            return if place < u64::from(plain) {
+                vec![one(same_upn, same_address)]
+            } else if place < u64::from(plain) + u64::from(stamped) {
+                vec![Cloud { anchor: own_anchor, ..one(other_upn, same_address) }]
+            } else {
+                Vec::new()
+            };
         };
         match kind {
             DefectKind::SoftMatchSmtp | DefectKind::LowerCaseSmtp => {

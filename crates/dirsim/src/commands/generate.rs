@@ -21,6 +21,10 @@ pub(crate) fn generate(arguments: &Generate) -> Result<(), Failure> {
         contacts: arguments.contacts,
         seed: arguments.seed,
         domain: arguments.domain.clone(),
+        cloud_share: arguments.cloud_share,
+        stamped_share: arguments.stamped_share,
+        largest_group: arguments.largest_group,
+        defects_each: arguments.defects,
         ..GenerateOptions::default()
     };
     let mut schema = Schema::built_in();
@@ -57,6 +61,12 @@ pub(crate) fn generate(arguments: &Generate) -> Result<(), Failure> {
         labelled.display(),
         labels.len()
     );
+    if arguments.csv {
+        let (directory, users) = (arguments.out.join("ad.csv"), tenant.with_extension("csv"));
+        population.write_directory_csv(&mut create(&directory)?)?;
+        population.write_tenant_csv(&mut create(&users)?)?;
+        println!("{}, {}: the users of both sides", directory.display(), users.display());
+    }
     println!("next: dirsim init ws --ad {} --tenant {}", ldif.display(), tenant.display());
     Ok(())
 }

@@ -108,6 +108,10 @@ fn all(tables: &dyn Tables, schema: &Schema, arguments: &Show) -> Result<(), Fai
         Part::Errors => {
             let mut errors = view::sync_errors(tables, schema)?;
             errors.extend(view::export_errors(tables, schema)?);
+            if arguments.report.format == Format::Text && !errors.is_empty() {
+                super::errors::print(&errors, limit);
+                return Ok(());
+            }
             pick(
                 &errors,
                 &[
