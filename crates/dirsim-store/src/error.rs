@@ -52,6 +52,16 @@ pub enum StoreError {
         /// The last step of the journal.
         last: u64,
     },
+    /// A step was named that the journal holds no more.
+    #[error(
+        "step {asked} was forgotten; the journal begins at step {first}, as `dirsim compact --keep-steps` or `dirsim init --keep-steps` asked for"
+    )]
+    Forgotten {
+        /// The step asked for.
+        asked: u64,
+        /// The first step that is kept.
+        first: u64,
+    },
     /// A folder that holds something else was to become a workspace.
     #[error("{0} is not empty and holds no workspace; choose another folder")]
     NotEmpty(PathBuf),

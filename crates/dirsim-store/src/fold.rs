@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::journal::{BASE, Head, Link, StoredFold, row};
+use crate::journal::{BASE, Bound, Head, Link, StoredFold, row};
 use crate::layers::{Merge, Source};
 use crate::segment::{Cursor, Segment, SegmentWriter};
 use crate::store::Store;
@@ -90,11 +90,13 @@ fn old_bases(
     batch: &mut Vec<crate::backend::RowChange>,
 ) -> StoreResult<bool> {
     let mut bases = Vec::new();
+    // Where the history begins, there is nothing else to read that world from.
+    let beginning = layout::fold(0, Bound::read(store)?.first);
     let prefix = layout::fold_prefix(0);
     for key in store.backend.keys(&prefix, &prefix)? {
         let Some(found) = store.backend.get(&key)? else { continue };
         let fold: StoredFold = journal::decode(&key, &found)?;
-        if fold.level == BASE && key != layout::fold(0, newest) {
+        if fold.level == BASE && key != layout::fold(0, newest) && key != beginning {
             bases.push((key, fold));
         }
     }

@@ -251,6 +251,23 @@ pub(crate) fn chain(store: &Store, step: u64, last: u64, known: &[Link]) -> Stor
     Ok(chain)
 }
 
+/// Which steps a workspace keeps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Bound {
+    /// The first step that can be gone to; the fold from the very beginning up to it is its world.
+    pub(crate) first: u64,
+    /// How many steps behind the current one to keep at least; all when absent.
+    pub(crate) keep: Option<u64>,
+}
+
+impl Bound {
+    /// Reads the bound of a workspace.
+    pub(crate) fn read(store: &Store) -> StoreResult<Self> {
+        let row = store.backend.get(layout::BOUND)?;
+        row.map_or(Ok(Self::default()), |row| decode(layout::BOUND, &row))
+    }
+}
+
 /// Encodes a row of the journal.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     postcard::to_stdvec(value).expect("rows of the journal hold only what postcard writes")

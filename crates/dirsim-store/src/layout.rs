@@ -5,6 +5,8 @@
 
 /// The head record.
 pub(crate) const HEAD: &[u8] = b"H";
+/// Which steps are kept; absent while all are.
+pub(crate) const BOUND: &[u8] = b"B";
 /// Commit records by step.
 pub(crate) const COMMITS: &[u8] = b"C";
 /// Folds by first and last step.

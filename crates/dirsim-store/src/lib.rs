@@ -8,10 +8,12 @@
 //! a [`Transaction`] adds one sorted run of changed records, a segment, and moves one head record;
 //! a read merges the segments of its step. Read the modules from the bottom up: `backend` (rows of
 //! bytes), `layout` (their keys), `page`, `store` (compressed chunks and cached pages), `segment`,
-//! `layers` (segments read as one), `journal`, `fold`, then [`transaction`] and [`workspace`].
+//! `layers` (segments read as one), `journal`, `fold`, `bound` (steps that are forgotten), `compact`, then [`transaction`] and [`workspace`].
 
 mod backend;
+mod bound;
 pub mod changes;
+mod compact;
 pub mod digest;
 pub mod error;
 mod fold;
@@ -31,6 +33,7 @@ pub mod transaction;
 pub mod workspace;
 
 pub use changes::Changes;
+pub use compact::Compacted;
 pub use digest::Digest;
 pub use error::{StoreError, StoreResult};
 pub use index::Index;

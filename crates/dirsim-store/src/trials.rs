@@ -30,6 +30,10 @@ enum Action {
     Back,
     Forward,
     Reopen,
+    /// Forgets the steps before one.
+    Forget(u64),
+    /// Keeps so many steps from now on.
+    Keep(u64),
 }
 
 /// Writes or removes a record.
@@ -54,6 +58,8 @@ fn actions(length: usize) -> impl Strategy<Value = Vec<Action>> {
         1 => Just(Action::Back),
         1 => Just(Action::Forward),
         1 => Just(Action::Reopen),
+        1 => (0u64..30).prop_map(Action::Forget),
+        1 => (0u64..8).prop_map(Action::Keep),
     ];
     prop::collection::vec(action, 1..length)
 }
@@ -94,11 +100,13 @@ struct Model {
     steps: Vec<Records>,
     inputs: Vec<Vec<u8>>,
     head: usize,
+    /// The first step that is not forgotten.
+    first: usize,
 }
 
 impl Model {
     fn new() -> Self {
-        Self { steps: vec![Records::new()], inputs: vec![Vec::new()], head: 0 }
+        Self { steps: vec![Records::new()], inputs: vec![Vec::new()], head: 0, first: 0 }
     }
 }
 
@@ -142,6 +150,13 @@ fn act(
                     at: Timestamp(5),
                 })?;
                 assert_eq!(record.step, model.head as u64);
+                // What was forgotten now lies behind the steps to keep.
+                let first = place(workspace.first());
+                if first > model.first {
+                    let keep = workspace.keeps().expect("a number of steps to keep");
+                    assert!(first + place(keep) <= model.head, "{first} {keep} {}", model.head);
+                }
+                model.first = place(workspace.first());
             }
         }
         Action::Goto(step) => {
@@ -149,12 +164,15 @@ fn act(
             match workspace.goto(*step) {
                 Ok(()) => model.head = place(*step),
                 Err(StoreError::NoSuchStep { .. }) => assert!(!known),
+                Err(StoreError::Forgotten { .. }) => assert!(place(*step) < model.first),
                 Err(error) => return Err(error),
             }
         }
         Action::Back => match workspace.back() {
             Ok(step) => model.head = place(step),
-            Err(StoreError::NoSuchStep { .. }) => assert_eq!(model.head, 0),
+            Err(StoreError::NoSuchStep { .. } | StoreError::Forgotten { .. }) => {
+                assert_eq!(model.head, model.first);
+            }
             Err(error) => return Err(error),
         },
         Action::Forward => match workspace.forward() {
@@ -163,6 +181,12 @@ fn act(
             Err(error) => return Err(error),
         },
         Action::Reopen => workspace = reopen(workspace),
+        Action::Forget(first) => {
+            // A crash may come when the bound has moved already.
+            model.first = model.first.max(model.head.min(place(*first)));
+            workspace.forget(*first)?;
+        }
+        Action::Keep(steps) => workspace.keep(Some(*steps))?,
     }
     Ok(workspace)
 }
@@ -200,12 +224,14 @@ fn check_all(workspace: &Workspace, model: &Model) -> StoreResult<()> {
     assert_eq!(workspace.last() + 1, model.steps.len() as u64);
     assert_eq!(workspace.digest(), digest(&model.steps[model.head]));
     check(workspace.tables(), &model.steps[model.head])?;
+    assert_eq!(workspace.first(), model.first as u64);
     let commits = workspace.commits(0, u64::MAX)?;
-    assert_eq!(commits.len() as u64, workspace.last());
-    for (step, records) in model.steps.iter().enumerate() {
+    let kept = model.first.max(1);
+    assert_eq!(commits.len(), model.steps.len().saturating_sub(kept));
+    for (step, records) in model.steps.iter().enumerate().skip(model.first) {
         check(&workspace.view(step as u64)?, records)?;
         if step > 0 {
-            let commit = &commits[step - 1];
+            let commit = &commits[step - kept];
             assert_eq!(commit.label, format!("step {step}"));
             assert_eq!(commit.digest, digest(records));
             assert_eq!(workspace.input(step as u64)?, model.inputs[step]);
@@ -222,7 +248,7 @@ fn check_all(workspace: &Workspace, model: &Model) -> StoreResult<()> {
 fn check_rows(workspace: &Workspace) -> StoreResult<()> {
     let store = &workspace.store;
     let mut used = BTreeSet::new();
-    for step in 1..=workspace.last() {
+    for step in workspace.first().max(1)..=workspace.last() {
         used.extend(StoredCommit::read(store, step, workspace.last())?.runs());
     }
     for key in store.backend.keys(layout::FOLDS, layout::FOLDS)? {
@@ -378,7 +404,11 @@ proptest! {
             }
         }
         let survivor = open(&rows, u64::MAX, Fault::Loud, &sizes);
-        let found = if survivor.last() + 1 == after.steps.len() as u64
+        // Steps are forgotten behind the commit, in a batch of their own.
+        let firsts = [before.first, after.first];
+        let first = place(survivor.first());
+        prop_assert!(firsts.contains(&first), "{first} of {firsts:?}");
+        let mut found = if survivor.last() + 1 == after.steps.len() as u64
             && survivor.head() == after.head as u64
             && survivor.digest() == digest(&after.steps[after.head])
         {
@@ -386,6 +416,7 @@ proptest! {
         } else {
             before
         };
+        found.first = first;
         check_all(&survivor, &found).unwrap();
         // And it goes on from there.
         let mut model = found;

@@ -9,20 +9,18 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::backend::{Backend, Memory, RowChange, Sled, lock_down};
-use crate::journal::{self, CommitRecord, FORMAT, Head, Link, StoredCommit, StoredFold};
+use crate::journal::{self, Bound, CommitRecord, FORMAT, Head, Link, StoredCommit, StoredFold};
 use crate::layers::Layers;
 use crate::segment::Segment;
 use crate::store::Store;
 use crate::{
-    Digest, StoreError, StoreResult, Table, Tables, Thresholds, Transaction, fold, layout,
+    Digest, StoreError, StoreResult, Table, Tables, Thresholds, Transaction, compact, fold, layout,
 };
 
 /// Name of the file that marks a folder as a workspace. Written last when one is made.
 const MARKER: &str = "dirsim-workspace";
 /// Text of the marker, for people who wonder.
 const MARKER_TEXT: &str = "This folder is a dirsim workspace; look into it with `dirsim log`.\n";
-/// Folder of the database within a workspace.
-const DATABASE: &str = "state";
 
 /// A world at every step of its history, on disk or in memory.
 ///
@@ -40,8 +38,10 @@ pub struct Workspace {
     /// The next run of data; numbers are not used twice while the process lives, since pages that
     /// were read stay known by them.
     pub(crate) next_run: u64,
+    /// Which steps are kept.
+    pub(crate) bound: Bound,
     /// Why nothing more can be written.
-    failed: Option<String>,
+    pub(crate) failed: Option<String>,
     warnings: Vec<String>,
 }
 
@@ -52,6 +52,8 @@ pub struct Statistics {
     pub bytes: u64,
     /// Steps in the journal, undone ones included.
     pub steps: u64,
+    /// The first step that can be gone to; 0 when nothing was forgotten.
+    pub first: u64,
     /// Segments that a read of the current step may have to visit.
     pub segments: usize,
     /// Bytes of those segments before compression.
@@ -82,7 +84,7 @@ impl Workspace {
             return Err(StoreError::AlreadyThere(path.to_owned()));
         }
         // What an interrupted creation left is only the database, and has no steps.
-        let database = path.join(DATABASE);
+        let database = path.join(compact::DATABASE);
         if is_occupied(path).map_err(|error| failed(&error))? {
             return Err(StoreError::NotEmpty(path.to_owned()));
         }
@@ -103,10 +105,10 @@ impl Workspace {
 
     /// Opens the workspace of a folder, with other sizes.
     pub fn open_with(path: &Path, thresholds: Thresholds) -> StoreResult<(Self, Vec<String>)> {
-        if !path.join(MARKER).is_file() || !path.join(DATABASE).is_dir() {
+        if !path.join(MARKER).is_file() {
             return Err(StoreError::NotAWorkspace(path.to_owned()));
         }
-        let (backend, warnings) = Sled::open(&path.join(DATABASE), path)?;
+        let (backend, warnings) = compact::open(path)?;
         let opened = Self::on(Box::new(backend), thresholds)?;
         Ok((opened.ok_or_else(|| StoreError::NotAWorkspace(path.to_owned()))?, warnings))
     }
@@ -124,6 +126,7 @@ impl Workspace {
         }
         let head: Head = journal::decode(layout::HEAD, &row)?;
         let mut workspace = Self::at(Store::new(backend, thresholds), head);
+        workspace.bound = Bound::read(&workspace.store)?;
         workspace.remove_leftovers()?;
         workspace.enter(workspace.head.clone())?;
         Ok(Some(workspace))
@@ -137,6 +140,7 @@ impl Workspace {
             chain: Vec::new(),
             segments: Vec::new(),
             records: BTreeMap::new(),
+            bound: Bound::default(),
             failed: None,
             warnings: Vec::new(),
         }
@@ -171,9 +175,7 @@ impl Workspace {
     /// Goes to a step; later ones stay until a new one is committed. Step 0 is the empty world.
     pub fn goto(&mut self, step: u64) -> StoreResult<()> {
         self.check()?;
-        if step > self.head.last {
-            return Err(StoreError::NoSuchStep { asked: step, last: self.head.last });
-        }
+        self.check_step(step)?;
         if step == self.head.step {
             return Ok(());
         }
@@ -201,9 +203,7 @@ impl Workspace {
 
     /// Returns the world as it was after a step.
     pub fn view(&self, step: u64) -> StoreResult<View<'_>> {
-        if step > self.head.last {
-            return Err(StoreError::NoSuchStep { asked: step, last: self.head.last });
-        }
+        self.check_step(step)?;
         let segments = if step == self.head.step {
             self.segments.clone()
         } else {
@@ -215,7 +215,7 @@ impl Workspace {
     /// Returns the journal from one step to another, both included; steps that it does not have are
     /// left out.
     pub fn commits(&self, from: u64, to: u64) -> StoreResult<Vec<CommitRecord>> {
-        (from.max(1)..=to.min(self.head.last))
+        (from.max(1).max(self.bound.first)..=to.min(self.head.last))
             .map(|step| {
                 StoredCommit::read(&self.store, step, self.head.last)?.open(&self.store, step)
             })
@@ -224,9 +224,10 @@ impl Workspace {
 
     /// Returns the input of a step.
     pub fn input(&self, step: u64) -> StoreResult<Vec<u8>> {
-        if step == 0 || step > self.head.last {
+        if step == 0 {
             return Err(StoreError::NoSuchStep { asked: step, last: self.head.last });
         }
+        self.check_step(step)?;
         StoredCommit::read(&self.store, step, self.head.last)?.input.read(&self.store)
     }
 
@@ -235,6 +236,7 @@ impl Workspace {
         Ok(Statistics {
             bytes: self.store.backend.bytes()?,
             steps: self.head.last,
+            first: self.bound.first,
             segments: self.segments.len(),
             segment_bytes: self.chain.iter().map(Link::bytes).sum(),
             records: journal::by_table(&self.records),
@@ -289,7 +291,7 @@ impl Workspace {
     /// Folds what is due, and removes data that nothing refers to. The step is committed by now, so
     /// trouble here is no failure of it: what could not be done is done later.
     pub(crate) fn tidy(&mut self, garbage: bool) {
-        if let Err(error) = self.fold_due(garbage) {
+        if let Err(error) = self.fold_due(garbage).and_then(|()| self.forget_due()) {
             self.warnings.push(format!("tidying up the workspace failed: {error}"));
         }
     }
@@ -318,7 +320,7 @@ impl Workspace {
     }
 
     /// Removes data that was given up.
-    fn remove_garbage(&self) -> StoreResult<()> {
+    pub(crate) fn remove_garbage(&self) -> StoreResult<()> {
         for key in self.store.backend.keys(layout::GARBAGE, layout::GARBAGE)? {
             if let Some(run) = layout::number_of(&key) {
                 self.store.remove(run)?;
@@ -338,7 +340,7 @@ impl Workspace {
     }
 
     /// Makes a step of the journal the current one in memory.
-    fn enter(&mut self, head: Head) -> StoreResult<()> {
+    pub(crate) fn enter(&mut self, head: Head) -> StoreResult<()> {
         self.records = match head.step {
             0 => BTreeMap::new(),
             step => StoredCommit::read(&self.store, step, head.last)?.records,
@@ -349,10 +351,20 @@ impl Workspace {
         Ok(())
     }
 
-    fn check(&self) -> StoreResult<()> {
+    pub(crate) fn check(&self) -> StoreResult<()> {
         match &self.failed {
             Some(text) => Err(StoreError::Database(text.clone())),
             None => Ok(()),
+        }
+    }
+
+    /// Checks that the journal holds a step.
+    const fn check_step(&self, step: u64) -> StoreResult<()> {
+        let (first, last) = (self.bound.first, self.head.last);
+        match step {
+            _ if step > last => Err(StoreError::NoSuchStep { asked: step, last }),
+            _ if step < first => Err(StoreError::Forgotten { asked: step, first }),
+            _ => Ok(()),
         }
     }
 
@@ -431,7 +443,7 @@ fn is_occupied(path: &Path) -> io::Result<bool> {
     match fs::read_dir(path) {
         Ok(entries) => {
             for entry in entries {
-                if entry?.file_name() != DATABASE {
+                if entry?.file_name() != compact::DATABASE {
                     return Ok(true);
                 }
             }
@@ -450,7 +462,7 @@ fn mark(path: &Path) -> io::Result<()> {
     marker.sync_all()?;
     // The folder itself has to know the names of its files after a loss of power.
     #[cfg(unix)]
-    for folder in [path, &path.join(DATABASE)] {
+    for folder in [path, &path.join(compact::DATABASE)] {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
