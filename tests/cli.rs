@@ -35,6 +35,38 @@ fn recorded_sessions_still_hold() {
     trycmd::TestCases::new().case("../../tests/cmd/*.trycmd").env("NO_COLOR", "1");
 }
 
+/// A long history is cut short: what stays is as it was, what is gone is named.
+#[test]
+fn a_compacted_workspace_keeps_its_last_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    succeed(here, &["generate", "--users", "60", "--groups", "4", "--out", "demo"]);
+    let exports = ["--ad", "demo/contoso.com.ldif", "--tenant", "demo/tenant"];
+    succeed(here, &[&["init", "ws"], &exports[..]].concat());
+    succeed(here, &["cycle", "initial", "-w", "ws"]);
+    let digest = succeed(here, &["show", "digest", "-w", "ws"]);
+    let told = succeed(here, &["compact", "--keep-steps", "3", "-w", "ws"]);
+    assert!(told.contains("steps 1 to ") && told.contains(" are forgotten"), "{told}");
+    assert_eq!(succeed(here, &["show", "digest", "-w", "ws"]), digest);
+
+    // Going back too far goes nowhere.
+    let (code, said) = fail(here, &["back", "5", "-w", "ws"]);
+    assert!(code == 3 && said.contains("was forgotten; the journal begins at step"), "{said}");
+    assert_eq!(succeed(here, &["show", "digest", "-w", "ws"]), digest);
+    succeed(here, &["back", "3", "-w", "ws"]);
+    let replayed = succeed(here, &["replay", "-w", "ws"]);
+    assert!(replayed.contains("3 steps replayed, every digest equal"), "{replayed}");
+    succeed(here, &["forward", "3", "-w", "ws"]);
+    assert_eq!(succeed(here, &["show", "digest", "-w", "ws"]), digest);
+
+    // The bound stays in force: a few cycles later early steps are gone as well.
+    for _ in 0..12 {
+        succeed(here, &["cycle", "delta", "-w", "ws"]);
+    }
+    let log = succeed(here, &["log", "-w", "ws", "--format", "json"]);
+    assert!(log.lines().count() < 75, "{} steps are kept", log.lines().count());
+}
+
 /// The main job of the README, word for word, on a small population.
 #[test]
 fn two_exports_become_a_rehearsed_migration() {

@@ -3,8 +3,9 @@
 //! The world at the first step that is kept is a fold from the very beginning; commit records and
 //! folds before it are given up in the batch that moves the bound.
 
+use crate::backend::{Backend as _, Memory};
 use crate::journal::{self, BASE, Bound, Head, StoredCommit, StoredFold};
-use crate::{StoreResult, Workspace, fold, layout};
+use crate::{StoreError, StoreResult, Workspace, fold, layout};
 
 /// Steps beyond those to keep that wait for a fold to begin with, before one is made for them.
 const SLACK: u64 = 64;
@@ -29,6 +30,39 @@ impl Workspace {
         self.store.backend.sync()?;
         self.bound = bound;
         Ok(())
+    }
+
+    /// Copies the first step that is kept into memory, to play the steps behind it again.
+    pub fn beginning(&self) -> StoreResult<Self> {
+        let first = self.bound.first;
+        if first == 0 {
+            return Ok(Self::in_memory());
+        }
+        let commit = StoredCommit::read(&self.store, first, self.head.last)?;
+        let fold = layout::fold(0, first);
+        let row = self.store.backend.get(&fold)?;
+        let stored: StoredFold = match &row {
+            Some(row) => journal::decode(&fold, row)?,
+            None => return Err(StoreError::NoSuchStep { asked: first, last: self.head.last }),
+        };
+        let head = Head { step: first, last: first, digest: commit.digest, ..self.head.clone() };
+        let mut rows = vec![
+            journal::row(layout::HEAD.to_vec(), &head),
+            journal::row(layout::BOUND.to_vec(), &Bound { first, keep: None }),
+            journal::row(layout::commit(first), &commit),
+            (fold, row),
+        ];
+        for run in stored.segments.iter().map(|segment| segment.id).chain(commit.runs()) {
+            let prefix = layout::data(run);
+            for key in self.store.backend.keys(&prefix, &prefix)? {
+                let row = self.store.backend.get(&key)?;
+                rows.push((key, row));
+            }
+        }
+        let memory = Memory::default();
+        memory.apply(rows)?;
+        let opened = Self::on(Box::new(memory), self.store.thresholds.clone())?;
+        Ok(opened.expect("the head was written right here"))
     }
 
     /// Forgets all steps before `first`, or before the current step when that is earlier. What

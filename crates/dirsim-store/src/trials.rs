@@ -225,6 +225,10 @@ fn check_all(workspace: &Workspace, model: &Model) -> StoreResult<()> {
     assert_eq!(workspace.digest(), digest(&model.steps[model.head]));
     check(workspace.tables(), &model.steps[model.head])?;
     assert_eq!(workspace.first(), model.first as u64);
+    let beginning = workspace.beginning()?;
+    assert_eq!(beginning.head(), model.first as u64);
+    assert_eq!(beginning.digest(), digest(&model.steps[model.first]));
+    check(beginning.tables(), &model.steps[model.first])?;
     let commits = workspace.commits(0, u64::MAX)?;
     let kept = model.first.max(1);
     assert_eq!(commits.len(), model.steps.len().saturating_sub(kept));

@@ -124,7 +124,7 @@ pub fn entries(
     limit: usize,
 ) -> Result<Vec<LedgerEntry>, WorldError> {
     let mut found = Vec::new();
-    for step in (1..=up_to).rev() {
+    for step in (world.workspace().first().max(1)..=up_to).rev() {
         if found.len() >= limit {
             break;
         }

@@ -77,6 +77,11 @@ impl World {
     /// Opens the world of a workspace folder, with the warnings of the store.
     pub fn open(path: &Path) -> Result<(Self, Vec<String>), WorldError> {
         let (workspace, warnings) = Workspace::open(path)?;
+        Ok((Self::of(workspace)?, warnings))
+    }
+
+    /// Starts from the world that a workspace holds.
+    pub fn of(workspace: Workspace) -> Result<Self, WorldError> {
         let mut world = Self {
             workspace,
             schema: Schema::built_in(),
@@ -84,20 +89,13 @@ impl World {
             server: servers::FIRST,
         };
         world.reload()?;
-        Ok((world, warnings))
+        Ok(world)
     }
 
     /// Forgets everything that is kept outside the tables and reads it again, as closing and opening
     /// does.
     pub fn reopen(self) -> Result<Self, WorldError> {
-        let mut world = Self {
-            workspace: self.workspace,
-            schema: Schema::built_in(),
-            rules: Rules::new(),
-            server: servers::FIRST,
-        };
-        world.reload()?;
-        Ok(world)
+        Self::of(self.workspace)
     }
 
     /// Changes the world by one input: one transaction, one commit, one step of the journal.
@@ -163,19 +161,17 @@ impl World {
 
     /// Goes to the world as it was after a step; later steps stay until a new one is made.
     pub fn goto(&mut self, step: u64) -> Result<(), WorldError> {
+        // The first step is the setup: a world without it is no world.
+        if step == 0 {
+            Err(StoreError::NoSuchStep { asked: step, last: self.workspace.last() })?;
+        }
         self.workspace.goto(step)?;
         self.reload()
     }
 
     /// Undoes the last step; returns the step the world is at now.
     pub fn back(&mut self) -> Result<u64, WorldError> {
-        let head = self.workspace.head();
-        // The first step is the setup: a world without it is no world.
-        let target =
-            head.checked_sub(1).filter(|step| *step > 0).ok_or(StoreError::NoSuchStep {
-                asked: head.saturating_sub(1),
-                last: self.workspace.last(),
-            })?;
+        let target = self.workspace.head().saturating_sub(1);
         self.goto(target)?;
         Ok(target)
     }
@@ -266,6 +262,16 @@ impl World {
         let bytes = self.workspace.input(step)?;
         rows::decode(dirsim_store::Table::Meta, b"input", &bytes)
             .map_err(|_| WorldError::UnreadableInput(step))
+    }
+
+    /// Keeps so many steps behind the current one from now on; earlier ones are forgotten at times.
+    pub fn keep_steps(&mut self, steps: u64) -> Result<(), WorldError> {
+        Ok(self.workspace.keep(Some(steps))?)
+    }
+
+    /// Forgets all steps before one.
+    pub fn forget(&mut self, first: u64) -> Result<(), WorldError> {
+        Ok(self.workspace.forget(first)?)
     }
 
     /// Returns the workspace, for statistics.

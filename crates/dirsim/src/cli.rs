@@ -67,6 +67,8 @@ pub(crate) enum Command {
     /// Compare configurations of servers
     #[command(subcommand)]
     Config(Config),
+    /// Give room on disk back, and forget early steps when asked to
+    Compact(Compact),
     /// Play the journal again in a fresh world and compare digests after every step
     Replay(Replay),
     /// Drive random worlds from a seed and check every invariant after every step
@@ -197,6 +199,9 @@ pub(crate) struct Init {
     /// Switch a dated service change on or off, whatever the date says; may be repeated
     #[arg(long, value_name = "ID=on|off", value_delimiter = ',', conflicts_with = "scenario")]
     pub(crate) change: Vec<String>,
+    /// Steps behind the current one that stay at least; earlier ones are forgotten from time to time
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) keep_steps: Option<u64>,
 }
 
 /// How rules are taken over.
@@ -814,6 +819,19 @@ pub(crate) struct RulesClone {
     /// Leave the original enabled
     #[arg(long)]
     pub(crate) keep: bool,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dirsim compact -w ws
+  dirsim compact --keep-steps 50 -w ws          forget what lies further back, now and from now on")]
+pub(crate) struct Compact {
+    /// Steps behind the current one that stay; earlier ones are forgotten, now and from now on
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) keep_steps: Option<u64>,
     #[command(flatten)]
     pub(crate) place: Where,
 }

@@ -1,5 +1,6 @@
 //! The commands: each file does one of them.
 
+mod compact;
 mod config_diff;
 mod configuration;
 mod cycle;
@@ -53,6 +54,7 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Show(arguments) => show::show(&arguments),
         Command::Rules(arguments) => rules::rules(&arguments),
         Command::Config(Config::Diff(arguments)) => return config_diff::diff(&arguments),
+        Command::Compact(arguments) => compact::compact(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments, cancelled),
         Command::Simulate(arguments) => simulate::simulate(&arguments, cancelled),
         Command::Runbook(arguments) => return runbook::runbook(&arguments),

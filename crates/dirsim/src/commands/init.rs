@@ -62,7 +62,7 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
         inputs.push(configuration);
     }
     inputs.push(Input::Sources(sources));
-    make(&arguments.workspace, setup, inputs)?;
+    make(arguments, setup, inputs)?;
     if let Some(report) = &report {
         named.tell(report, arguments.report.format)?;
     }
@@ -111,16 +111,18 @@ fn from_scenario(arguments: &Init, scenario: &Path) -> Result<(), Failure> {
     let (start, source) = super::run::read_start(scenario)?;
     let mut inputs = start.inputs;
     inputs.push(Input::Sources(vec![source]));
-    make(&arguments.workspace, start.setup, inputs)?;
+    make(arguments, start.setup, inputs)?;
     println!("{} holds the world of {}", arguments.workspace.display(), scenario.display());
     println!("next: dirsim plan -w {}", arguments.workspace.display());
     Ok(())
 }
 
 /// Makes the workspace in full or not at all.
-fn make(path: &Path, setup: Setup, inputs: Vec<Input>) -> Result<(), Failure> {
+fn make(arguments: &Init, setup: Setup, inputs: Vec<Input>) -> Result<(), Failure> {
+    let path = &arguments.workspace;
     let mut world = World::create_at(path, setup)?;
-    if let Err(failure) = fill(&mut world, inputs) {
+    let kept = arguments.keep_steps.map_or(Ok(()), |steps| world.keep_steps(steps));
+    if let Err(failure) = kept.map_err(Failure::from).and_then(|()| fill(&mut world, inputs)) {
         drop(world);
         // The folder was made by this command and holds nothing that anybody wrote.
         drop(fs::remove_dir_all(path));

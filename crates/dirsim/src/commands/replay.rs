@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dirsim_store::Workspace;
 use dirsim_world::{Input, World};
 
 use super::open;
@@ -17,10 +16,16 @@ pub(crate) fn replay(arguments: &Replay, cancelled: &AtomicBool) -> Result<(), F
     let Some(first) = commits.first() else {
         return Err(Failure::unreadable(["the journal is empty".to_owned()]));
     };
-    let Input::Setup(setup) = world.input(first.step)? else {
-        return Err(Failure::internal("the journal does not begin with a setup".to_owned()));
+    let beginning = world.workspace().beginning().map_err(dirsim_world::WorldError::from)?;
+    let mut again = if beginning.head() > 0 {
+        println!("from step {} on; earlier steps were forgotten", beginning.head());
+        World::of(beginning)?
+    } else {
+        let Input::Setup(setup) = world.input(first.step)? else {
+            return Err(Failure::internal("the journal does not begin with a setup".to_owned()));
+        };
+        World::create(beginning, *setup)?
     };
-    let mut again = World::create(Workspace::in_memory(), *setup)?;
     for commit in &commits {
         if commit.step > first.step {
             let bar = Bar::new(&format!("{} {}", commit.step, commit.label));
@@ -42,6 +47,7 @@ pub(crate) fn replay(arguments: &Replay, cancelled: &AtomicBool) -> Result<(), F
             return Ok(());
         }
     }
-    println!("{} steps replayed, every digest equal: {}", commits.len(), again.digest());
+    let replayed = commits.len() as u64 - u64::from(world.workspace().first() > 0);
+    println!("{replayed} steps replayed, every digest equal: {}", again.digest());
     Ok(())
 }

@@ -439,6 +439,8 @@ fn workspace(world: &dirsim_world::World, format: Format) -> Result<(), Failure>
     let statistics = world.workspace().statistics()?;
     let mut table = Rows::new(&["What", "Value"]);
     table.push(vec![json!("step"), json!(format!("{} of {}", world.head(), world.last()))]);
+    let first = statistics.first.max(1);
+    table.push(vec![json!("goes back to step"), json!(first)]);
     table.push(vec![json!("clock"), json!(world.now()?.to_string())]);
     table.push(vec![json!("digest"), json!(world.digest().to_string())]);
     table.push(vec![json!("bytes on disk"), json!(statistics.bytes)]);

@@ -9,18 +9,19 @@ use crate::failure::Failure;
 /// Undoes steps.
 pub(crate) fn back(arguments: &Travel) -> Result<(), Failure> {
     let mut world = open(&arguments.place.workspace)?;
-    for _ in 0..arguments.steps {
-        world.back()?;
-    }
+    let head = world.head();
+    let target = head.checked_sub(arguments.steps).filter(|step| *step > 0).ok_or_else(|| {
+        // The first step makes the world.
+        Failure::usage(format!("only {} steps can be undone", head.saturating_sub(1)))
+    })?;
+    world.goto(target)?;
     tell(&world)
 }
 
 /// Redoes steps.
 pub(crate) fn forward(arguments: &Travel) -> Result<(), Failure> {
     let mut world = open(&arguments.place.workspace)?;
-    for _ in 0..arguments.steps {
-        world.forward()?;
-    }
+    world.goto(world.head().saturating_add(arguments.steps))?;
     tell(&world)
 }
 
