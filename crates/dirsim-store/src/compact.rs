@@ -165,7 +165,7 @@ mod tests {
         let digest = workspace(&path).digest();
         // Stopped before the new one was complete, and before the old one was gone.
         fs::create_dir(path.join("state-1.new")).unwrap();
-        fs::write(path.join("state-1.new").join("db"), "half").unwrap();
+        File::create(path.join("state-1.new").join("db")).unwrap();
         assert_eq!(Workspace::open(&path).unwrap().0.digest(), digest);
         assert!(!path.join("state-1.new").exists());
         Workspace::compact(&path).unwrap();

@@ -26,5 +26,5 @@ pub(crate) fn compact(arguments: &Compact) -> Result<(), Failure> {
 }
 
 fn mebibytes(bytes: u64) -> String {
-    format!("{}.{} MiB", bytes >> 20, (bytes & 0xF_FFFF) * 10 >> 20)
+    format!("{}.{} MiB", bytes >> 20, ((bytes & 0xF_FFFF) * 10) >> 20)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use wait4::Wait4 as _;
@@ -83,7 +83,7 @@ pub(crate) fn measure(mut command: Command, out: Option<&Path>) -> Result<Measur
     });
     command.stderr(Stdio::from(File::create(&errors).map_err(told)?));
     let start = Instant::now();
-    let used = command.spawn().and_then(|child| child.wait4()).map_err(told)?;
+    let used = command.spawn().and_then(Child::wait4).map_err(told)?;
     let wall = start.elapsed().as_secs_f64();
     let said = std::fs::read_to_string(&errors).unwrap_or_default();
     drop(std::fs::remove_file(&errors));
