@@ -31,9 +31,13 @@ mod laws;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod sentences;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod worked;
 
 pub use environment::{CompileContext, Environment};
 pub use error::{Code, EvalError, ExprError, ExprWarning, Span, WarningCode};

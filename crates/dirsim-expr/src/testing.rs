@@ -47,7 +47,11 @@ pub(crate) fn check(cases: &[(&str, &str, &str)]) {
 
 /// Compiles and evaluates an expression; the only place in these tests that does.
 pub(crate) fn eval(expression: &str, given: &str) -> String {
-    let object = Object::from_json(given);
+    eval_object(&Object::from_json(given), expression)
+}
+
+/// Does the same for an object that was made before.
+pub(crate) fn eval_object(object: &Object, expression: &str) -> String {
     match object.evaluate(expression) {
         Ok(result) => object.print(&result),
         Err((code, message)) if code == "error-function" => format!("⚠ {code} \"{message}\""),
