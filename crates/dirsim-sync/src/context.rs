@@ -9,6 +9,7 @@ use dirsim_model::anchor::connector_space_name;
 use dirsim_model::{AttributeId, Dn, Schema, Side, Timestamp};
 use dirsim_rules::{Direction, Operator, RuleSet, Source};
 use dirsim_store::{StoreResult, Tables, rows};
+use dirsim_tenant::answer::Note;
 
 use crate::conditions::Conditions;
 use crate::connector::{self, Connector};
@@ -131,6 +132,37 @@ impl<'a> Context<'a> {
         self.tested_groups
             .get(&connector)
             .is_some_and(|groups| dn.parse::<Dn>().is_ok_and(|dn| groups.contains(&dn.key())))
+    }
+
+    /// Returns remarks about groups that scopes of a connector name and that are not staged: nobody is
+    /// a member of them (SR-037).
+    pub(crate) fn unknown_groups(
+        &self,
+        tables: &dyn Tables,
+        connector: u32,
+    ) -> StoreResult<Vec<Note>> {
+        let mut notes = Vec::new();
+        let mut told: BTreeSet<String> = BTreeSet::new();
+        let own = |rule: &&dirsim_rules::Rule| !rule.disabled && rule.connector == connector;
+        for rule in self.rules.rules().iter().filter(own) {
+            for clause in rule.scope.iter().flat_map(|group| &group.clauses) {
+                if !clause.operator.takes_group() {
+                    continue;
+                }
+                let Ok(dn) = clause.text.parse::<Dn>() else { continue };
+                if lookup::by_dn(tables, connector, &dn)?.is_none() && told.insert(dn.key()) {
+                    notes.push(Note {
+                        code: "unknown-group".to_owned(),
+                        text: format!(
+                            "the rule `{}` asks for members of `{dn}`, which is not imported: nobody is one",
+                            rule.name
+                        ),
+                        rule: "SR-037".to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(notes)
     }
 
     /// Returns whether scopes of a connector ask for members of any group.

@@ -145,6 +145,7 @@ impl Engine<'_> {
                     result
                 }
                 Profile::FullSynchronization | Profile::DeltaSynchronization => {
+                    log.notes.extend(context.unknown_groups(self.tables, connector.id)?);
                     synchronize::step::Step {
                         context: &context,
                         tables: self.tables,

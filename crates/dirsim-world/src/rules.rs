@@ -51,6 +51,9 @@ pub(crate) fn compile(tables: &dyn Tables, schema: &Schema) -> Result<RuleSet, W
         if let Some(selected) = &connector.attributes {
             rules.note_unselected(connector.id, selected);
         }
+        if connector.is_forest() {
+            rules.note_unselected_classes(connector.id, &connector.classes);
+        }
     }
     Ok(rules)
 }

@@ -171,7 +171,7 @@ pub(super) fn take(
         configuration.origin, export.metaverse.exported
     );
     let mut rules = export.rules.clone();
-    rules.extend(pilot_rules(export, &bound));
+    rules.extend(pilot_rules(export, &bound, target.connectors));
     let written = yaml::write("imported-rules.yaml", &heading, &rules, &names, &schema, findings);
     let infos = infos(target.connectors, &bound, &export.connectors);
     let mut report = report::of_folder(source, export, &configuration);
@@ -389,6 +389,13 @@ fn connector(
     }
 }
 
+/// Returns the domain of the world that an exported domain stands for.
+fn stands_for<'a>(from: &Dn, found: &ExportedConnector, own: &'a WorldConnector) -> Option<&'a Dn> {
+    let named = own.domains.iter().find(|domain| domain.key() == from.key());
+    let is_root = from.key() == Dn::from_domain_fqdn(&found.forest).key();
+    named.or_else(|| own.domains.first().filter(|_| is_root))
+}
+
 /// Maps partitions to the domains of a forest: by name, and else the roots to each other.
 fn partitions(
     found: &ExportedConnector,
@@ -405,9 +412,7 @@ fn partitions(
             continue;
         }
         let Ok(from) = partition.name.parse::<Dn>() else { continue };
-        let named = own.domains.iter().find(|domain| domain.key() == from.key());
-        let is_root = from.key() == Dn::from_domain_fqdn(&found.forest).key();
-        let to = named.or_else(|| own.domains.first().filter(|_| is_root));
+        let to = stands_for(&from, found, own);
         let Some(to) = to.filter(|to| taken.insert(to.key())) else {
             let text = format!("the world has no domain for the partition `{}`", partition.name);
             let (level, code) = (Level::Warning, "connector-rebound");
@@ -436,7 +441,11 @@ const PILOT: &str = "Connector.GroupFilteringGroupDn";
 
 /// Returns rules that stand for the pilot filter of the wizard: who is no direct member of the group
 /// is filtered, before every other rule (CE-035, SE-323).
-fn pilot_rules(export: &ServerExport, bound: &BTreeMap<Guid, usize>) -> Vec<ExportedRule> {
+fn pilot_rules(
+    export: &ServerExport,
+    bound: &BTreeMap<Guid, usize>,
+    world: &[WorldConnector],
+) -> Vec<ExportedRule> {
     const CLASSES: &[(&str, &str)] = &[
         ("user", "person"),
         ("inetOrgPerson", "person"),
@@ -451,13 +460,22 @@ fn pilot_rules(export: &ServerExport, bound: &BTreeMap<Guid, usize>) -> Vec<Expo
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(PILOT))
             .map_or("", |(_, value)| value.trim());
-        if group.is_empty() || !bound.contains_key(&found.id) {
-            continue;
-        }
+        let own = bound.get(&found.id).and_then(|at| world.get(*at));
+        let Some(own) = own.filter(|_| !group.is_empty()) else { continue };
+        // The group moves into the domains of the world, as containers do.
+        let moved = group.parse::<Dn>().ok().and_then(|dn| {
+            let parts = found.partitions.iter().filter_map(|partition| {
+                let from = partition.name.parse::<Dn>().ok()?;
+                bind::rebase(&dn, &from, stands_for(&from, found, own)?)
+            });
+            // The domain of the group is the deepest one that its name is in.
+            parts.max_by_key(|dn| dn.parts().len())
+        });
+        let group = moved.map_or_else(|| group.to_owned(), |dn| dn.to_string());
         for (class, target) in CLASSES {
             rules.push(super::rule::pilot_rule(
                 found,
-                group,
+                &group,
                 class,
                 target,
                 free.next().unwrap_or_default(),

@@ -1,9 +1,9 @@
-//! Attributes that rules need and a connector does not import (SR-012).
+//! Attributes and classes that rules need and a connector does not import (SR-011, SR-012).
 
 use std::collections::BTreeMap;
 
-use dirsim_model::AttributeId;
 use dirsim_model::attribute::well_known;
+use dirsim_model::{AttributeId, ClassId};
 
 use super::RuleSet;
 use crate::problem::{RuleProblem, Severity};
@@ -35,6 +35,31 @@ impl RuleSet {
             }
         }
         self.warnings.extend(found.into_values());
+    }
+
+    /// Notes each enabled rule of a connector for a class that no partition of it imports: the rule
+    /// has nobody to work on (SR-011).
+    pub fn note_unselected_classes(&mut self, connector: u32, selected: &[ClassId]) {
+        let idle = self.rules.iter().filter(|rule| {
+            rule.connector == connector && !rule.disabled && !selected.contains(&rule.cs_class)
+        });
+        let found: Vec<RuleProblem> = idle
+            .map(|rule| RuleProblem {
+                file: rule.file.clone(),
+                line: rule.line,
+                column: 0,
+                severity: Severity::Warning,
+                code: "flow-on-disabled-type",
+                rule: rule.name.clone(),
+                text: format!(
+                    "no partition of the connector imports the class `{}`",
+                    self.schema.class_name(rule.cs_class)
+                ),
+                help: "select the class on the connector, or disable the rule".to_owned(),
+                part: String::new(),
+            })
+            .collect();
+        self.warnings.extend(found);
     }
 }
 

@@ -315,7 +315,11 @@ pub fn notes(tables: &dyn Tables, events: &[Event]) -> StoreResult<Vec<View>> {
                 let (code, rule) = ("IRREVERSIBLE".to_owned(), "ET-173".to_owned());
                 shown.push(show(None, &Note { code, text, rule }));
             }
-            Event::Run(run) if run.profile == Profile::Export => {
+            Event::Run(run) if run.profile != Profile::Export => {
+                let notes = run.steps.iter().flat_map(|step| &step.notes);
+                shown.extend(notes.map(|note| show(None, note)));
+            }
+            Event::Run(run) => {
                 for cs in exported(tables, run)? {
                     let history = lookup::answers(tables, cs)?;
                     let Some(answer) = history.answers.last() else { continue };
