@@ -28,14 +28,21 @@ fn at(rule: &Rule) -> At<'_> {
     At { file: &rule.file, rule: &rule.name, line: rule.line, column: 0 }
 }
 
+/// Returns which of two rules that do not go together its author should change, and the other one:
+/// the custom rule when one of them came with the product, else the later one.
+fn blamed<'a>(first: &'a Rule, second: &'a Rule) -> (&'a Rule, &'a Rule) {
+    if second.is_standard() && !first.is_standard() { (first, second) } else { (second, first) }
+}
+
 /// Numbers are unique (SR-007), and those from 100 on belong to the standard rules (SR-006).
 fn precedence(rules: &[Rule], problems: &mut Problems) {
     for (first, second) in rules.iter().zip(rules.iter().skip(1)) {
         if first.precedence == second.precedence {
+            let (wrong, other) = blamed(first, second);
             problems.error(
                 "duplicate-precedence",
-                at(second),
-                format!("precedence {} belongs to the rule `{}`", second.precedence, first.name),
+                at(wrong),
+                format!("precedence {} belongs to the rule `{}`", wrong.precedence, other.name),
                 "give one of them another number; smaller numbers win",
             );
         }
@@ -55,6 +62,7 @@ fn precedence(rules: &[Rule], problems: &mut Problems) {
 fn merge_types(rules: &[Rule], schema: &Schema, problems: &mut Problems) {
     type Key = (Option<(u32, ClassId)>, Option<ClassId>, AttributeId);
     let mut known: BTreeMap<Key, (MergeType, &Rule)> = BTreeMap::new();
+    let mut told: BTreeSet<(Guid, AttributeId)> = BTreeSet::new();
     for rule in rules.iter().filter(|rule| !rule.disabled) {
         for flow in &rule.flows {
             let key = match rule.direction {
@@ -63,15 +71,20 @@ fn merge_types(rules: &[Rule], schema: &Schema, problems: &mut Problems) {
             };
             let (merge, first) = known.entry(key).or_insert((flow.merge, rule));
             if !merge.agrees_with(flow.merge) {
+                let (wrong, other) = blamed(first, rule);
+                let (own, others) =
+                    if wrong.id == rule.id { (flow.merge, *merge) } else { (*merge, flow.merge) };
+                // A rule that goes against many others is told once.
+                if !told.insert((wrong.id, flow.target)) {
+                    continue;
+                }
                 problems.error(
                     "merge-type-conflict",
-                    at(rule),
+                    at(wrong),
                     format!(
-                        "`{}` is written with {:?}, but with {:?} by the rule `{}`",
+                        "`{}` is written with {own:?}, but with {others:?} by the rule `{}`",
                         schema.name(flow.target),
-                        flow.merge,
-                        merge,
-                        first.name
+                        other.name
                     ),
                     "give all rules that write it the same merge type",
                 );

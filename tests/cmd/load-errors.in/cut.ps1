@@ -1,0 +1,1 @@
+New-ADSyncRule -Name 'Half of a
