@@ -27,7 +27,7 @@ pub struct Compacted {
 
 /// Opens the database of a workspace and removes what an interrupted rewriting left.
 pub(crate) fn open(path: &Path) -> StoreResult<(Sled, Vec<String>)> {
-    let databases = databases(path).map_err(|error| failed(&error))?;
+    let databases = databases(path).map_err(|error| StoreError::of_io_in(path, &error))?;
     let Some((newest, others)) = databases.split_last() else {
         return Err(StoreError::NotAWorkspace(path.to_owned()));
     };
@@ -35,7 +35,7 @@ pub(crate) fn open(path: &Path) -> StoreResult<(Sled, Vec<String>)> {
     let unfinished = path.join(format!("{}{UNFINISHED}", name(newest.0 + 1)));
     for leftover in others.iter().map(|(_, folder)| folder).chain([&unfinished]) {
         if leftover.exists() {
-            fs::remove_dir_all(leftover).map_err(|error| failed(&error))?;
+            fs::remove_dir_all(leftover).map_err(|error| StoreError::of_io_in(path, &error))?;
         }
     }
     Ok(opened)
@@ -46,7 +46,7 @@ impl Workspace {
     pub fn compact(path: &Path) -> StoreResult<Compacted> {
         // Opening removes what nothing refers to.
         drop(Self::open(path)?);
-        let told = |error: io::Error| failed(&error);
+        let told = |error: io::Error| StoreError::of_io_in(path, &error);
         let (old, _) = open(path)?;
         let number = databases(path).map_err(told)?.last().map_or(0, |(number, _)| *number);
         let unfinished = path.join(format!("{}{UNFINISHED}", name(number + 1)));
@@ -108,10 +108,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
     Ok(())
-}
-
-fn failed(error: &io::Error) -> StoreError {
-    StoreError::Database(error.to_string())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What can go wrong with a store.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// The result of reading or writing a store.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -10,9 +11,19 @@ pub type StoreResult<T> = Result<T, StoreError>;
 pub enum StoreError {
     /// The database reported an error.
     #[error(
-        "the workspace database failed: {0}; free disk space and check the file system, then run the command again"
+        "the workspace database failed: {0}; check the file system, then run the command again"
     )]
     Database(String),
+    /// The disk is full.
+    #[error(
+        "the disk of the workspace is full; nothing of the step was kept, everything committed before is safe; free some space and run the command again"
+    )]
+    DiskFull,
+    /// The folder cannot be written, which reading needs as well.
+    #[error(
+        "the workspace {0} cannot be written; make the folder with all that lies in it writable, or copy it to where you may write"
+    )]
+    NotWritable(PathBuf),
     /// A record does not decode.
     #[error(
         "record {key} of table {table} is damaged; restore the workspace from a copy, or go back to an earlier step with `dirsim goto`"
@@ -68,4 +79,41 @@ pub enum StoreError {
     /// A view of a committed step was written to.
     #[error("a committed step cannot be changed; this is a fault in dirsim, please report it")]
     ReadOnly,
+}
+
+impl StoreError {
+    /// Tells what an operating system refused.
+    pub(crate) fn of_io(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Database(error.to_string()),
+        }
+    }
+
+    /// Tells what an operating system refused in the folder of a workspace.
+    pub(crate) fn of_io_in(workspace: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NotWritable(workspace.to_owned())
+            }
+            _ => Self::of_io(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_refuses_has_a_next_step() {
+        let of = |kind: io::ErrorKind| {
+            StoreError::of_io_in(Path::new("ws"), &io::Error::from(kind)).to_string()
+        };
+        assert!(of(io::ErrorKind::StorageFull).contains("free some space"));
+        assert!(
+            of(io::ErrorKind::PermissionDenied).starts_with("the workspace ws cannot be written")
+        );
+        assert!(of(io::ErrorKind::ReadOnlyFilesystem).contains("copy it to where you may write"));
+    }
 }

@@ -85,15 +85,17 @@ impl Workspace {
         }
         // What an interrupted creation left is only the database, and has no steps.
         let database = path.join(compact::DATABASE);
-        if is_occupied(path).map_err(|error| failed(&error))? {
+        if is_occupied(path).map_err(|error| StoreError::of_io_in(path, &error))? {
             return Err(StoreError::NotEmpty(path.to_owned()));
         }
-        lock_down(path).and_then(|()| lock_down(&database)).map_err(|error| failed(&error))?;
+        lock_down(path)
+            .and_then(|()| lock_down(&database))
+            .map_err(|error| StoreError::of_io_in(path, &error))?;
         let (backend, _) = Sled::open(&database, path)?;
         let head = Head::empty();
         backend.apply(vec![journal::row(layout::HEAD.to_vec(), &head)])?;
         backend.sync()?;
-        mark(path).map_err(|error| failed(&error))?;
+        mark(path).map_err(|error| StoreError::of_io_in(path, &error))?;
         Ok(Self::at(Store::new(Box::new(backend), thresholds), head))
     }
 
@@ -466,8 +468,4 @@ fn mark(path: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
-}
-
-fn failed(error: &io::Error) -> StoreError {
-    StoreError::Database(error.to_string())
 }

@@ -40,7 +40,9 @@ impl Sled {
         let mut warnings = Vec::new();
         let database = match open_unlocked(folder) {
             Err(sled::Error::Corruption { .. }) => {
-                for name in set_snapshots_aside(folder, workspace).map_err(|e| failed(&e))? {
+                for name in set_snapshots_aside(folder, workspace)
+                    .map_err(|e| StoreError::of_io_in(workspace, &e))?
+                {
                     warnings.push(format!(
                         "the snapshot of the database was damaged and set aside as {}; the \
                          database was rebuilt from its log, nothing is lost",
@@ -53,7 +55,7 @@ impl Sled {
         }
         .map_err(|error| refused(&error, workspace))?;
         let rows = database.open_tree("rows").map_err(|error| failed(&error))?;
-        let log = File::open(folder.join("db")).map_err(|error| failed(&error))?;
+        let log = File::open(folder.join("db")).map_err(|e| StoreError::of_io_in(workspace, &e))?;
         Ok((Self { database, rows, log }, warnings))
     }
 }
@@ -121,11 +123,18 @@ fn set_snapshots_aside(folder: &Path, workspace: &Path) -> io::Result<Vec<PathBu
 }
 
 fn refused(error: &sled::Error, workspace: &Path) -> StoreError {
-    if is_locked(error) { StoreError::Locked(workspace.to_owned()) } else { failed(error) }
+    match error {
+        _ if is_locked(error) => StoreError::Locked(workspace.to_owned()),
+        sled::Error::Io(error) => StoreError::of_io_in(workspace, error),
+        other => failed(other),
+    }
 }
 
-fn failed(error: &dyn std::error::Error) -> StoreError {
-    StoreError::Database(error.to_string())
+fn failed(error: &sled::Error) -> StoreError {
+    match error {
+        sled::Error::Io(error) => StoreError::of_io(error),
+        other => StoreError::Database(other.to_string()),
+    }
 }
 
 impl Backend for Sled {
@@ -174,7 +183,7 @@ impl Backend for Sled {
     fn sync(&self) -> StoreResult<()> {
         self.rows.flush().map_err(|error| failed(&error))?;
         // sled's flush ends in `sync_file_range`, which leaves data in the disk's own cache.
-        self.log.sync_all().map_err(|error| failed(&error))
+        self.log.sync_all().map_err(|error| StoreError::of_io(&error))
     }
 
     fn bytes(&self) -> StoreResult<u64> {

@@ -31,7 +31,9 @@ pub(crate) fn generate(arguments: &Generate) -> Result<(), Failure> {
     let population = Population::new(options, Names::built_in(), &mut schema)
         .map_err(|error| Failure::usage(error.to_string()))?;
     let tenant = arguments.out.join("tenant");
-    fs::create_dir_all(&tenant)?;
+    fs::create_dir_all(&tenant).map_err(|error| {
+        Failure::unreadable([format!("{} cannot be made: {error}", tenant.display())])
+    })?;
     let ldif = arguments.out.join(format!("{}.ldif", arguments.domain));
     let labels = write_population(
         &population,
