@@ -289,6 +289,7 @@ pub(crate) struct LoadRules {
 Examples:
   dirsim generate --users 10000 --groups 500 --out population
   dirsim generate --users 100000 --groups 5000 --seed 7 --out big
+  dirsim generate --users 500 --domain fabrikam.com --seed 2 --out second-forest
   dirsim generate --users 50000 --stamped-share 20 --defects 200 --csv --out half-migrated")]
 pub(crate) struct Generate {
     /// Users of the forest

@@ -1,8 +1,10 @@
-//! `cargo xtask crash`: kills the program at random moments during an initial cycle.
+//! `cargo xtask crash`: kills the program at random moments while it writes.
 //!
-//! A killed process must leave a workspace that opens and holds nothing but the committed steps of
-//! the run that nobody killed; finishing the cycle there must give the same steps to the end, and
-//! the same digest (design, "Trust").
+//! Whatever it was doing (an initial cycle, a delta, a load, going back, compacting), the workspace
+//! must open, hold nothing but committed steps of the run that nobody killed, and finish with the
+//! digest of that run (design, "Trust").
+
+mod jobs;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,15 +13,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::test::{announce, cargo};
+use jobs::{Job, Landed};
 
-/// Users of the generated population; large enough that every run of a cycle lasts a while.
-const USERS: &str = "500";
-/// Groups of the generated population.
-const GROUPS: &str = "25";
-/// Different steps that kills must land in, when there are enough kills to ask for it.
-const STEPS_MIN: usize = 2;
+/// Different places that kills must land in, when there are enough kills to ask for it.
+const PLACES_MIN: usize = 4;
 
-/// Kills `kills` cycles at moments spread over the length of one; returns whether all healed.
+/// Kills as many jobs, at moments spread over the length of each; returns whether all healed.
 pub(crate) fn run(kills: u64) -> bool {
     announce(&format!("crash test, {kills} kills"));
     if !cargo("the program", &["build", "--quiet", "--package", "dirsim"]) {
@@ -40,96 +39,69 @@ pub(crate) fn run(kills: u64) -> bool {
     }
 }
 
+fn in_folder(folder: &Path, kills: u32) -> Result<(), String> {
+    let mut jobs = jobs::prepare(folder)?;
+    let mut hits = BTreeMap::<String, u32>::new();
+    let (mut early, mut late) = (0, 0);
+    let count = u32::try_from(jobs.len()).unwrap_or(1);
+    let rounds = kills.div_ceil(count).max(1);
+    for kill in 0..kills {
+        let Some(job) = jobs.get_mut((kill % count) as usize) else { continue };
+        // Spread over the whole length of the job; every other one early, where short steps are.
+        let round = kill / count;
+        let share = f64::from(round) / f64::from(rounds);
+        let share = if round % 2 == 0 { share } else { share / 5.0 };
+        let told = |what: String| {
+            format!("kill {kill} of {kills}, {share:.2} into the {}: {what}", job.name)
+        };
+        let victim = copy(&job.start, &folder.join(format!("victim-{kill}")))?;
+        let ended = killed(job, &victim, share)?;
+        match job.heal(&victim).map_err(told)? {
+            Landed::Early if !ended => early += 1,
+            Landed::Inside(place) if !ended => {
+                *hits.entry(format!("{}: {place}", job.name)).or_default() += 1;
+            }
+            _ => late += 1,
+        }
+        if ended {
+            // The uninterrupted run was slowed down by something: aim better from now on.
+            job.whole = job.whole.mul_f64(share.clamp(0.5, 1.0));
+        }
+        std::fs::remove_dir_all(&victim).map_err(|error| error.to_string())?;
+    }
+    println!(
+        "{} of {kills} were killed at work, in {} places:",
+        hits.values().sum::<u32>(),
+        hits.len()
+    );
+    for (place, times) in &hits {
+        println!("  {times:3} × {place}");
+    }
+    println!("{early} before anything was written, {late} after the last step; all healed");
+    if hits.len() < PLACES_MIN && kills >= 50 {
+        return Err(format!("fewer than {PLACES_MIN} places were hit: the test proves too little"));
+    }
+    Ok(())
+}
+
+/// Starts a job and kills it when a share of its length has passed; returns whether it had ended.
+fn killed(job: &Job, victim: &Path, share: f64) -> Result<bool, String> {
+    let mut child = program()?
+        .args(job.arguments(victim))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    sleep(job.whole.mul_f64(share));
+    child.kill().map_err(|error| error.to_string())?;
+    Ok(child.wait().map_err(|error| error.to_string())?.success())
+}
+
 /// One step of a journal: what was done, and the digest after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Step {
     what: String,
     digest: String,
-}
-
-fn in_folder(folder: &Path, kills: u32) -> Result<(), String> {
-    let population = folder.join("population");
-    dirsim(&["generate", "--users", USERS, "--groups", GROUPS, "--out", &text(&population)])?;
-    let fresh = folder.join("fresh");
-    dirsim(&[
-        "init",
-        &text(&fresh),
-        "--ad",
-        &text(&population.join("contoso.com.ldif")),
-        "--tenant",
-        &text(&population.join("tenant")),
-    ])?;
-    let loaded = journal(&fresh)?.len();
-
-    let calm = copy(&fresh, &folder.join("calm"))?;
-    let started = Instant::now();
-    dirsim(&["cycle", "initial", "-w", &text(&calm)])?;
-    let mut whole = started.elapsed();
-    let expected = journal(&calm)?;
-
-    let (mut idle, mut late, mut inside) = (0, 0, BTreeMap::<String, u32>::new());
-    for kill in 0..kills {
-        let victim = copy(&fresh, &folder.join(format!("victim-{kill}")))?;
-        let mut child = program()?
-            .args(["cycle", "initial", "-w", &text(&victim)])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| error.to_string())?;
-        // Spread over the whole length; every other one early, where the short imports are.
-        let share = f64::from(kill) / f64::from(kills.max(1));
-        let share = if kill % 2 == 0 { share } else { share / 5.0 };
-        sleep(Duration::from_secs_f64(whole.as_secs_f64() * share));
-        child.kill().map_err(|error| error.to_string())?;
-        let ended = child.wait().map_err(|error| error.to_string())?.success();
-        if ended {
-            // The first cycle was slowed down by something: aim better from now on.
-            whole = whole.mul_f64(share.clamp(0.5, 1.0));
-        }
-        let told =
-            |what: String| format!("kill {kill} of {kills}, {share:.2} into the cycle: {what}");
-
-        let left = journal(&victim).map_err(told)?;
-        if !expected.starts_with(&left) {
-            return Err(told(format!("the journal holds {left:?}, which nobody committed")));
-        }
-        match expected.get(left.len()) {
-            _ if ended => late += 1,
-            // The first step only says that a cycle begins: nothing to be killed in.
-            _ if left.len() <= loaded => idle += 1,
-            Some(step) => *inside.entry(step.what.clone()).or_default() += 1,
-            None => late += 1,
-        }
-        finish(&victim, left.len(), loaded, expected.len()).map_err(told)?;
-        let healed = journal(&victim).map_err(told)?;
-        if healed != expected {
-            return Err(told(format!("the finished cycle is {healed:?} instead of {expected:?}")));
-        }
-        if digest(&victim)? != digest(&calm)? {
-            return Err(told("the finished cycle has another digest".to_owned()));
-        }
-        std::fs::remove_dir_all(&victim).map_err(|error| error.to_string())?;
-    }
-    let hits: u32 = inside.values().sum();
-    println!("{hits} of {kills} were killed inside a step, in {} different ones:", inside.len());
-    for (what, times) in &inside {
-        println!("  {times:3} × {what}");
-    }
-    println!("{idle} before the first step, {late} after the last; all healed");
-    if inside.len() < STEPS_MIN && kills >= 10 {
-        return Err(format!("fewer than {STEPS_MIN} steps were hit: the test proves too little"));
-    }
-    Ok(())
-}
-
-/// Finishes the cycle that was killed after `done` steps, or does a whole one when none had begun.
-fn finish(workspace: &Path, done: usize, loaded: usize, all: usize) -> Result<(), String> {
-    let text = text(workspace);
-    if done >= all {
-        return Ok(());
-    }
-    let how = if done > loaded { "--resume" } else { "initial" };
-    dirsim(&["cycle", how, "-w", &text]).map(drop)
 }
 
 fn digest(workspace: &Path) -> Result<String, String> {
@@ -154,6 +126,14 @@ fn journal(workspace: &Path) -> Result<Vec<Step>, String> {
                 .ok_or_else(|| format!("`dirsim log` prints something else: {line}"))
         })
         .collect()
+}
+
+/// Runs the program and returns how long it took.
+fn timed(arguments: &[String]) -> Result<Duration, String> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let started = Instant::now();
+    dirsim(&arguments)?;
+    Ok(started.elapsed())
 }
 
 fn dirsim(arguments: &[&str]) -> Result<Output, String> {

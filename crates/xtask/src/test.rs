@@ -18,7 +18,7 @@ pub(crate) fn run() -> bool {
         )
         && cargo("unit, property and whole-binary tests", &["test", "--workspace", "--quiet"])
         && cargo("scenarios", &scenarios)
-        && crash::run(10)
+        && crash::run(50)
         && documentation()
         && boundaries()
         && {
