@@ -49,16 +49,20 @@ impl<'a> Context<'a> {
     }
 
     /// Counts work, and ends an evaluation that does too much of it.
+    #[inline]
     pub(crate) fn spend(&self, units: usize) -> Result<(), Fault> {
-        let Some(left) = self.left.get().checked_sub(units) else {
-            return Err(Fault::new(
-                Code::Overflow,
-                format!("the expression does more work than {BUDGET} bytes of values take"),
-            ));
-        };
+        let Some(left) = self.left.get().checked_sub(units) else { return Err(exhausted()) };
         self.left.set(left);
         Ok(())
     }
+}
+
+#[cold]
+fn exhausted() -> Fault {
+    Fault::new(
+        Code::Overflow,
+        format!("the expression does more work than {BUDGET} bytes of values take"),
+    )
 }
 
 impl Fault {

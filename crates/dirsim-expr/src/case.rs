@@ -7,6 +7,11 @@ use std::borrow::Cow;
 
 /// Returns the text in lower case; borrowed when nothing changes.
 pub(crate) fn lower<'a>(text: &Cow<'a, str>) -> Cow<'a, str> {
+    // Most texts are ASCII, whose lower case is known without the tables.
+    if text.is_ascii() {
+        let changes = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        return if changes { Cow::Owned(text.to_ascii_lowercase()) } else { text.clone() };
+    }
     map(text, lower_char)
 }
 

@@ -3,12 +3,12 @@
 //! Values are borrowed from the tree and the environment until something changes them. Lists are
 //! walked here, element by element, so that functions and operators see single values (EX-030).
 
-use dirsim_model::AttributeId;
+use dirsim_model::{AttributeId, ValueRef, Values};
 
 use crate::call::{Args, Context, Fault, VISIT, WholeArgs};
 use crate::environment::Environment;
 use crate::error::{Code, EvalError, Span};
-use crate::expression::Outcome;
+use crate::expression::Given;
 use crate::functions::{Call, Each, Function, Whole};
 use crate::operators::{Level, Operator, negate};
 use crate::trace::{self, Record, TraceResult};
@@ -54,14 +54,24 @@ impl<'a> Evaluator<'a> {
     /// Evaluates a sub-expression.
     pub(crate) fn eval(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
         let result = self.eval_unrecorded(node);
-        if let Some(record) = &mut self.record
-            && record.len() < RECORDED_MAX
-        {
-            record.push((trace::address(node), TraceResult::of(&result)));
+        if self.record.is_some() {
+            self.note(node, &result);
         }
         result
     }
 
+    #[cold]
+    fn note(&mut self, node: &Node, result: &Result<Val<'a>, Failed>) {
+        if let Some(record) = &mut self.record
+            && record.len() < RECORDED_MAX
+        {
+            record.push((trace::address(node), TraceResult::of(result)));
+        }
+    }
+
+    /// Reads what has no parts; the rest has functions of its own, so that this one, which is
+    /// called for every part, needs little of the stack.
+    #[inline]
     fn eval_unrecorded(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
         self.context.spend(VISIT).map_err(|fault| self.fail(node.at, fault))?;
         match &node.kind {
@@ -97,6 +107,7 @@ impl<'a> Evaluator<'a> {
         Ok(result)
     }
 
+    #[inline(never)]
     fn variable(&self, node: &Node, slot: usize) -> Result<Val<'a>, Failed> {
         let value = self.bound.get(slot).expect("the parser resolved the variable");
         self.context.spend(value.weight()).map_err(|fault| self.fail(node.at, fault))?;
@@ -104,6 +115,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Reads a parameter (SR-010): a value of the form `0x…` is a number, others are text.
+    #[inline(never)]
     fn parameter(&self, node: &Node, name: &str) -> Result<Val<'a>, Failed> {
         let Some(value) = self.context.env.parameter(name) else {
             let fault = Fault::new(
@@ -122,6 +134,7 @@ impl<'a> Evaluator<'a> {
         }))
     }
 
+    #[inline(never)]
     fn negate(&mut self, node: &'a Node, operand: &'a Node) -> Result<Val<'a>, Failed> {
         let value = self.argument(operand)?;
         self.map(node.at, value, negate)
@@ -162,6 +175,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Evaluates operators of one level from the left (EX-020).
+    #[inline(never)]
     fn chain(
         &mut self,
         level: Level,
@@ -234,6 +248,7 @@ impl<'a> Evaluator<'a> {
         (0..places).map(|_| operator.apply(left(), right(), &self.context)).collect()
     }
 
+    #[inline(never)]
     fn call(
         &mut self,
         node: &'a Node,
@@ -360,18 +375,24 @@ impl<'a> Evaluator<'a> {
 }
 
 /// Turns a value into the result of the expression; holes are dropped (EX-030, EX-033).
-pub(crate) fn outcome(value: Val<'_>) -> Outcome {
+pub(crate) fn given(value: Val<'_>) -> Given<'_> {
     let values = match value {
-        Val::Null => return Outcome::Null,
-        Val::Flow(Flow::Ignore) => return Outcome::IgnoreThisFlow,
-        Val::Flow(Flow::AuthoritativeNull) => return Outcome::AuthoritativeNull,
-        Val::Single(item) => vec![item.into_value()],
-        Val::Many(values) => {
+        Val::Null => return Given::Null,
+        Val::Flow(Flow::Ignore) => return Given::IgnoreThisFlow,
+        Val::Flow(Flow::AuthoritativeNull) => return Given::AuthoritativeNull,
+        Val::Single(item) => match item.as_stored() {
+            Some(value) => return Given::Borrowed(Values::One(value)),
+            None => vec![item.into_value()],
+        },
+        // An instant that an expression reads is text (EX-016).
+        Val::Many(values) if values.iter().any(|value| matches!(value, ValueRef::Time(_))) => {
             values.iter().map(|value| Item::borrowed(value).into_value()).collect()
         }
+        Val::Many(values) if values.is_empty() => return Given::Null,
+        Val::Many(values) => return Given::Borrowed(values),
         Val::List(elements) => elements.into_iter().flatten().map(Item::into_value).collect(),
     };
-    if values.is_empty() { Outcome::Null } else { Outcome::Values(values) }
+    if values.is_empty() { Given::Null } else { Given::Computed(values) }
 }
 
 /// Reads a condition: NULL is False, a number is False when zero.

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use dirsim_model::{AttributeId, Value};
+use dirsim_model::{AttributeId, Value, Values};
 
 use crate::environment::{CompileContext, Environment};
 use crate::error::{EvalError, ExprError, ExprWarning};
-use crate::evaluate::{Evaluator, outcome};
+use crate::evaluate::{Evaluator, given};
 use crate::parser::{self, Parsed};
 use crate::tree::{Kind, Node};
 
@@ -32,6 +32,33 @@ pub enum Outcome {
     IgnoreThisFlow,
     /// At least one value. A DN built by `CRef` is text here.
     Values(Vec<Value>),
+}
+
+/// The same as [`Outcome`], borrowed from the object or the expression where it can be.
+#[derive(Debug)]
+pub enum Given<'a> {
+    /// See [`Outcome::Null`].
+    Null,
+    /// See [`Outcome::AuthoritativeNull`].
+    AuthoritativeNull,
+    /// See [`Outcome::IgnoreThisFlow`].
+    IgnoreThisFlow,
+    /// At least one value, as it is stored or written.
+    Borrowed(Values<'a>),
+    /// At least one value, computed.
+    Computed(Vec<Value>),
+}
+
+impl From<Given<'_>> for Outcome {
+    fn from(given: Given<'_>) -> Self {
+        match given {
+            Given::Null => Self::Null,
+            Given::AuthoritativeNull => Self::AuthoritativeNull,
+            Given::IgnoreThisFlow => Self::IgnoreThisFlow,
+            Given::Borrowed(values) => Self::Values(values.to_vec()),
+            Given::Computed(values) => Self::Values(values),
+        }
+    }
 }
 
 /// Reads an expression, checks it, and reports everything that is wrong with it (EX-011).
@@ -83,7 +110,12 @@ impl Expression {
 
     /// Evaluates the expression for one object.
     pub fn evaluate(&self, env: &dyn Environment) -> Result<Outcome, EvalError> {
-        Evaluator::new(env).eval(&self.root).map(outcome).map_err(|failed| *failed)
+        self.give(env).map(Outcome::from)
+    }
+
+    /// Evaluates the expression for one object, copying nothing that is there already.
+    pub fn give<'a>(&'a self, env: &'a dyn Environment) -> Result<Given<'a>, EvalError> {
+        Evaluator::new(env).eval(&self.root).map(given).map_err(|failed| *failed)
     }
 }
 

@@ -41,6 +41,6 @@ mod worked;
 
 pub use environment::{CompileContext, Environment};
 pub use error::{Code, EvalError, ExprError, ExprWarning, Span, WarningCode};
-pub use expression::{Expression, Outcome, attribute_names, compile};
+pub use expression::{Expression, Given, Outcome, attribute_names, compile};
 pub use functions::Function;
 pub use trace::{Trace, TracePart, TraceResult};

@@ -10,7 +10,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dirsim_model::{AttributeId, Dice, Schema, Side, Timestamp, Value, Values};
 use serde_json::Value as Json;
 
-use crate::evaluate::{Evaluator, outcome};
+use crate::evaluate::{Evaluator, given};
 use crate::{
     CompileContext, Environment, EvalError, Expression, Outcome, attribute_names, compile,
 };
@@ -186,7 +186,7 @@ impl Object {
         let failed = |error: &EvalError| (error.code.as_str(), error.message.clone());
         let value = Evaluator::new(self).eval(expression.tree()).map_err(|error| failed(&error))?;
         let list = value.is_list();
-        let outcome = outcome(value);
+        let outcome = given(value).into();
         Ok(Evaluated { outcome, list })
     }
 

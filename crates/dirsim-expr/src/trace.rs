@@ -2,7 +2,7 @@
 
 use crate::environment::Environment;
 use crate::error::{EvalError, Span};
-use crate::evaluate::{Evaluator, Failed, outcome};
+use crate::evaluate::{Evaluator, Failed, given};
 use crate::expression::{Expression, Outcome};
 use crate::tree::{Kind, Node};
 use crate::value::Val;
@@ -59,7 +59,7 @@ impl Expression {
     pub fn trace(&self, env: &dyn Environment) -> Trace {
         let (result, record) = Evaluator::recording(env, self.tree());
         let root = part(self.tree(), &record);
-        Trace { outcome: result.map(outcome).map_err(|failed| *failed), root }
+        Trace { outcome: result.map(|value| given(value).into()).map_err(|failed| *failed), root }
     }
 }
 

@@ -138,6 +138,22 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Returns the value for the caller of the evaluator where it need not be copied.
+    pub(crate) fn as_stored(&self) -> Option<ValueRef<'a>> {
+        Some(match self {
+            Self::Text(Cow::Borrowed(text)) | Self::Dn(Cow::Borrowed(text)) => ValueRef::Text(text),
+            Self::Binary(Cow::Borrowed(bytes)) => ValueRef::Bytes(bytes),
+            Self::Number(number) => ValueRef::Integer(*number),
+            Self::Boolean(truth) => ValueRef::Boolean(*truth),
+            Self::Date(date) => ValueRef::Time(date.timestamp()),
+            Self::Reference(id) => ValueRef::Reference(*id),
+            Self::Option(option) => ValueRef::Text(option.as_str()),
+            Self::Text(Cow::Owned(_)) | Self::Dn(Cow::Owned(_)) | Self::Binary(Cow::Owned(_)) => {
+                return None;
+            }
+        })
+    }
+
     /// Copies the value for the caller of the evaluator.
     pub(crate) fn into_value(self) -> Value {
         match self {

@@ -121,6 +121,7 @@ impl Entry {
                         encode(&mut payload, value.as_ref());
                     }
                 }
+                Values::One(value) => encode(&mut payload, value),
             }
             let end = u32::try_from(payload.len()).expect("an object is smaller than 4 GiB");
             slots.push((attribute, end));
@@ -153,19 +154,16 @@ impl Entry {
 
     /// Returns the values of an attribute.
     pub fn get(&self, attribute: AttributeId) -> Values<'_> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            let (id, _) = self.slot(middle);
-            match id.cmp(&attribute) {
-                std::cmp::Ordering::Equal => {
-                    return Values::Encoded(EncodedValues(self.payload(middle)));
-                }
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
+        let (slots, payload) = self.parts();
+        match slots.binary_search_by_key(&attribute, |slot| attribute_of(*slot)) {
+            Ok(at) => values_of(slots, payload, at),
+            Err(_) => Values::NONE,
         }
-        Values::NONE
+    }
+
+    /// Walks over the numbers of all attributes, the smallest first.
+    pub fn attributes(&self) -> impl Iterator<Item = AttributeId> {
+        self.parts().0.iter().map(|slot| attribute_of(*slot))
     }
 
     /// Returns the first value of an attribute when it is text.
@@ -180,10 +178,11 @@ impl Entry {
 
     /// Walks over all attributes in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (AttributeId, Values<'_>)> {
-        (0..self.len()).map(|index| {
-            let (id, _) = self.slot(index);
-            (id, Values::Encoded(EncodedValues(self.payload(index))))
-        })
+        let (slots, payload) = self.parts();
+        slots
+            .iter()
+            .enumerate()
+            .map(move |(at, slot)| (attribute_of(*slot), values_of(slots, payload, at)))
     }
 
     /// Returns this entry with some attributes replaced; an empty list removes the attribute.
@@ -215,21 +214,34 @@ impl Entry {
         EntryBuilder { attributes: self.iter().map(|(id, values)| (id, values.to_vec())).collect() }
     }
 
-    fn slot(&self, index: usize) -> (AttributeId, usize) {
-        let at = 2 + index * SLOT;
-        let Some(slot) = self.0.get(at..at + SLOT) else { return (AttributeId(u16::MAX), 0) };
-        let (id, end) = slot.split_at(2);
-        let id = id.first_chunk().map_or(u16::MAX, |id| u16::from_le_bytes(*id));
-        let end = end.first_chunk().map_or(0, |end| u32::from_le_bytes(*end));
-        (AttributeId(id), end as usize)
+    /// Returns the slots of the attributes and the payloads; nothing of damaged bytes.
+    fn parts(&self) -> (&[Slot], &[u8]) {
+        let parts = self.0.split_first_chunk().and_then(|(count, rest)| {
+            rest.split_at_checked(usize::from(u16::from_le_bytes(*count)) * SLOT)
+        });
+        let (slots, payload) = parts.unwrap_or_default();
+        (slots.as_chunks().0, payload)
     }
+}
 
-    fn payload(&self, index: usize) -> &[u8] {
-        let base = 2 + self.len() * SLOT;
-        let start = if index == 0 { 0 } else { self.slot(index - 1).1 };
-        let (_, end) = self.slot(index);
-        self.0.get(base + start..base + end).unwrap_or_default()
-    }
+/// An attribute's number and the end of its payload.
+type Slot = [u8; SLOT];
+
+fn attribute_of([low, high, ..]: Slot) -> AttributeId {
+    AttributeId(u16::from_le_bytes([low, high]))
+}
+
+fn end_of([_, _, end @ ..]: Slot) -> usize {
+    u32::from_le_bytes(end) as usize
+}
+
+/// Returns the values of the attribute in a slot.
+fn values_of<'a>(slots: &[Slot], payload: &'a [u8], at: usize) -> Values<'a> {
+    // An attribute's payload begins where the one before it ends.
+    let start =
+        at.checked_sub(1).and_then(|before| slots.get(before)).map_or(0, |slot| end_of(*slot));
+    let end = slots.get(at).map_or(0, |slot| end_of(*slot));
+    Values::Encoded(EncodedValues(payload.get(start..end).unwrap_or_default()))
 }
 
 impl EntryBuilder {
@@ -327,7 +339,12 @@ impl<'a> EncodedValues<'a> {
     /// Returns the number of values left.
     pub fn len(self) -> usize {
         let mut rest = self;
-        std::iter::from_fn(|| rest.pop_front()).count()
+        std::iter::from_fn(|| rest.split_first()).count()
+    }
+
+    /// Returns whether both are stored as the same bytes.
+    pub(crate) fn is_same(self, other: Self) -> bool {
+        self.0 == other.0
     }
 
     /// Returns whether no value is left.
@@ -338,33 +355,30 @@ impl<'a> EncodedValues<'a> {
     /// Takes the first value off; `None` at the end, and at damage that only a broken store can
     /// cause.
     pub fn pop_front(&mut self) -> Option<ValueRef<'a>> {
+        let (tag, content) = self.split_first()?;
+        Some(match tag {
+            TEXT => ValueRef::Text(std::str::from_utf8(content).ok()?),
+            BYTES => ValueRef::Bytes(content),
+            TRUE => ValueRef::Boolean(true),
+            FALSE => ValueRef::Boolean(false),
+            INTEGER => ValueRef::Integer(i64::from_le_bytes(*content.first_chunk()?)),
+            TIME => ValueRef::Time(Timestamp(i64::from_le_bytes(*content.first_chunk()?))),
+            _ => ValueRef::Reference(u64::from_le_bytes(*content.first_chunk()?)),
+        })
+    }
+
+    /// Takes the first value off without reading it: its tag and its content.
+    fn split_first(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;
-        let (value, rest) = match tag {
-            TRUE => (ValueRef::Boolean(true), rest),
-            FALSE => (ValueRef::Boolean(false), rest),
-            TEXT | BYTES => {
-                let (length, rest) = decode_length(rest)?;
-                let (bytes, rest) = rest.split_at_checked(length)?;
-                let value = if tag == BYTES {
-                    ValueRef::Bytes(bytes)
-                } else {
-                    ValueRef::Text(std::str::from_utf8(bytes).ok()?)
-                };
-                (value, rest)
-            }
-            _ => {
-                let (number, rest) = rest.split_first_chunk::<8>()?;
-                let value = match tag {
-                    INTEGER => ValueRef::Integer(i64::from_le_bytes(*number)),
-                    TIME => ValueRef::Time(Timestamp(i64::from_le_bytes(*number))),
-                    REFERENCE => ValueRef::Reference(u64::from_le_bytes(*number)),
-                    _ => return None,
-                };
-                (value, rest)
-            }
+        let (length, rest) = match tag {
+            TRUE | FALSE => (0, rest),
+            TEXT | BYTES => decode_length(rest)?,
+            INTEGER | TIME | REFERENCE => (8, rest),
+            _ => return None,
         };
+        let (content, rest) = rest.split_at_checked(length)?;
         self.0 = rest;
-        Some(value)
+        Some((tag, content))
     }
 }
 

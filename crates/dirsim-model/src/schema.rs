@@ -19,6 +19,11 @@ pub enum Side {
     Tenant,
 }
 
+impl Side {
+    /// How many sides there are.
+    const COUNT: usize = Self::Tenant as usize + 1;
+}
+
 /// How the values of an attribute are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -108,7 +113,8 @@ pub struct Schema {
     names: Vec<Box<str>>,
     numbers: BTreeMap<Box<str>, AttributeId>,
     classes: Vec<Box<str>>,
-    definitions: BTreeMap<(Side, AttributeId), AttributeDefinition>,
+    /// By number of an attribute, and then by side: asked for every value that a rule reads.
+    definitions: Vec<[Option<AttributeDefinition>; Side::COUNT]>,
     built_in: usize,
 }
 
@@ -147,7 +153,7 @@ impl Schema {
             names: Vec::new(),
             numbers: BTreeMap::new(),
             classes: class::NAMES.iter().map(|name| (*name).into()).collect(),
-            definitions: BTreeMap::new(),
+            definitions: Vec::new(),
             built_in: 0,
         };
         for name in well_known::NAMES {
@@ -161,7 +167,7 @@ impl Schema {
                     SchemaError::UnknownSyntax { attribute: name.clone(), syntax: syntax.clone() }
                 })?;
                 let id = schema.intern(&name)?;
-                schema.definitions.insert((*side, id), definition);
+                schema.define(*side, id, definition);
             }
         }
         schema.built_in = schema.names.len();
@@ -206,7 +212,7 @@ impl Schema {
 
     /// Returns what a side says about an attribute; `None` when the side does not know it.
     pub fn definition(&self, side: Side, attribute: AttributeId) -> Option<AttributeDefinition> {
-        self.definitions.get(&(side, attribute)).copied()
+        *self.definitions.get(usize::from(attribute.0))?.get(side as usize)?
     }
 
     /// Returns the syntax of an attribute on a side; text when the side does not know it.
@@ -226,7 +232,15 @@ impl Schema {
 
     /// Adds or replaces what a side says about an attribute.
     pub fn define(&mut self, side: Side, attribute: AttributeId, definition: AttributeDefinition) {
-        self.definitions.insert((side, attribute), definition);
+        let at = usize::from(attribute.0);
+        if self.definitions.len() <= at {
+            self.definitions.resize(at + 1, [None; Side::COUNT]);
+        }
+        if let Some(slot) =
+            self.definitions.get_mut(at).and_then(|sides| sides.get_mut(side as usize))
+        {
+            *slot = Some(definition);
+        }
     }
 
     /// Walks over the attributes that a side knows, in the order of their numbers.
@@ -234,9 +248,10 @@ impl Schema {
         &self,
         side: Side,
     ) -> impl Iterator<Item = (AttributeId, AttributeDefinition)> {
-        self.definitions
-            .range((side, AttributeId(0))..=(side, AttributeId(u16::MAX)))
-            .map(|((_, id), definition)| (*id, *definition))
+        (0..=u16::MAX)
+            .map(AttributeId)
+            .zip(&self.definitions)
+            .filter_map(move |(id, sides)| Some((id, (*sides.get(side as usize)?)?)))
     }
 
     /// Returns the names added after the schema files, in the order of their numbers.

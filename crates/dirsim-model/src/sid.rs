@@ -75,16 +75,41 @@ impl FromStr for Sid {
     }
 }
 
+impl Sid {
+    /// Returns the identifier authority, the third part of the text.
+    pub fn authority(&self) -> u64 {
+        self.0.iter().skip(2).take(6).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    }
+
+    /// Returns the text; every user has one, so it is put together without formatting.
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(48);
+        text.push_str("S-1");
+        push_part(&mut text, self.authority());
+        let (parts, _) = self.0.get(8..).unwrap_or_default().as_chunks();
+        for part in parts {
+            push_part(&mut text, u64::from(u32::from_le_bytes(*part)));
+        }
+        text
+    }
+}
+
+/// Adds a hyphen and a number.
+fn push_part(text: &mut String, number: u64) {
+    text.push('-');
+    let mut place = 1;
+    while number / place >= 10 {
+        place *= 10;
+    }
+    while place > 0 {
+        text.push(char::from(b'0' + (number / place % 10) as u8));
+        place /= 10;
+    }
+}
+
 impl fmt::Display for Sid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let authority =
-            self.0.iter().skip(2).take(6).fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
-        write!(f, "S-1-{authority}")?;
-        for chunk in self.0.get(8..).unwrap_or_default().chunks_exact(4) {
-            let part = chunk.iter().rev().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte));
-            write!(f, "-{part}")?;
-        }
-        Ok(())
+        f.write_str(&self.to_text())
     }
 }
 

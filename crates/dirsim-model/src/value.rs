@@ -51,6 +51,8 @@ pub enum Values<'a> {
     Encoded(EncodedValues<'a>),
     /// From memory.
     Slice(&'a [Value]),
+    /// One value that lies anywhere.
+    One(ValueRef<'a>),
 }
 
 impl Value {
@@ -134,12 +136,17 @@ impl<'a> Values<'a> {
         match self {
             Self::Encoded(encoded) => encoded.len(),
             Self::Slice(slice) => slice.len(),
+            Self::One(_) => 1,
         }
     }
 
     /// Returns whether the attribute is absent.
     pub fn is_empty(self) -> bool {
-        self.len() == 0
+        match self {
+            Self::Encoded(encoded) => encoded.is_empty(),
+            Self::Slice(slice) => slice.is_empty(),
+            Self::One(_) => false,
+        }
     }
 
     /// Returns the first value.
@@ -157,6 +164,7 @@ impl<'a> Values<'a> {
         match self {
             Self::Encoded(encoded) => ValuesIter::Encoded(encoded),
             Self::Slice(slice) => ValuesIter::Slice(slice.iter()),
+            Self::One(value) => ValuesIter::One(Some(value)),
         }
     }
 
@@ -167,6 +175,11 @@ impl<'a> Values<'a> {
 
     /// Returns whether both hold the same values, in any order.
     pub fn same_as(self, other: Values<'_>) -> bool {
+        if let (Self::Encoded(mine), Values::Encoded(theirs)) = (self, other)
+            && mine.is_same(theirs)
+        {
+            return true;
+        }
         if self.len() != other.len() {
             return false;
         }
@@ -197,6 +210,8 @@ pub enum ValuesIter<'a> {
     Encoded(EncodedValues<'a>),
     /// Over values in memory.
     Slice(std::slice::Iter<'a, Value>),
+    /// Over one value.
+    One(Option<ValueRef<'a>>),
 }
 
 impl<'a> Iterator for ValuesIter<'a> {
@@ -206,6 +221,7 @@ impl<'a> Iterator for ValuesIter<'a> {
         match self {
             Self::Encoded(encoded) => encoded.pop_front(),
             Self::Slice(slice) => slice.next().map(Value::as_ref),
+            Self::One(value) => value.take(),
         }
     }
 }

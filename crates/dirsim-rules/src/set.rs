@@ -5,6 +5,7 @@ mod plan;
 mod resolve;
 mod selection;
 mod trial;
+mod wake;
 
 use std::collections::BTreeMap;
 
@@ -254,7 +255,7 @@ impl RuleSet {
         let flowing = self.flowing(in_scope);
         let Some((plan, first)) = self.plan(&flowing) else { return Ok(Vec::new()) };
         let asked = self.asked(first.connector, subject, created);
-        Ok(resolve::collect(self, plan, &flowing, asked))
+        Ok(resolve::collect(self, plan, &flowing, &asked))
     }
 
     /// Returns what every flow of the in-scope rules says, losers included, by precedence and then
@@ -274,7 +275,7 @@ impl RuleSet {
                 rule: ix,
                 precedence: rule.precedence,
                 merge: flow.merge,
-                outcome: ask(flow, ix, asked).into_outcome(),
+                outcome: ask(flow, ix, &asked).into_outcome(),
             }));
         }
         contributions
@@ -296,7 +297,7 @@ impl RuleSet {
         let flowing = self.flowing(in_scope);
         let Some((plan, first)) = self.plan(&flowing) else { return Ok(()) };
         let asked = self.asked(first.connector, subject, created);
-        resolve::each(self, plan, &flowing, asked, take)
+        resolve::each(self, plan, &flowing, &asked, take)
     }
 
     /// Returns the flows of the class that the rules are of, and the first of them.

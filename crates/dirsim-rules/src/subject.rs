@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use dirsim_model::{AttributeId, Timestamp, Values};
+use dirsim_model::{AttributeId, AttributeSet, Timestamp, Values};
 
 /// The object a rule reads: a `CsObject` inbound, an `MvObject` outbound.
 ///
@@ -11,6 +11,12 @@ use dirsim_model::{AttributeId, Timestamp, Values};
 /// only asks whether there is any (see [`Resolved`](crate::Resolved)). The distinguished name comes
 /// as text under [`well_known::DN`](dirsim_model::attribute::well_known::DN).
 pub trait Subject {
+    /// The attributes that may have a value in any of the views below; every other attribute has
+    /// none. `None` when that is not known: then every flow is asked.
+    fn present(&self) -> Option<AttributeSet> {
+        None
+    }
+
     /// Values that scope, join and `ImportedValue` read: the staged image inbound (SE-029), the
     /// metaverse object outbound.
     fn staged(&self, attribute: AttributeId) -> Values<'_>;

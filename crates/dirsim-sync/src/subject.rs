@@ -9,7 +9,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use dirsim_model::attribute::well_known;
-use dirsim_model::{AttributeId, Dice, Dn, Side, Timestamp, Value, Values};
+use dirsim_model::{AttributeId, AttributeSet, Dice, Dn, Entry, Side, Timestamp, Value, Values};
 use dirsim_rules::Subject;
 use dirsim_store::{StoreError, StoreResult, Tables};
 
@@ -72,8 +72,8 @@ pub(crate) struct CsSubject<'a> {
     object: &'a CsObject,
     side: Side,
     name: OnceCell<[Value; 1]>,
-    staged: OnceCell<References>,
-    expected: OnceCell<References>,
+    /// As imported, and as this engine wants them.
+    references: OnceCell<[References; 2]>,
     /// Values of attributes of which exports change single values, computed when first asked for.
     computed: BTreeMap<AttributeId, Vec<Value>>,
 }
@@ -100,8 +100,7 @@ impl<'a> CsSubject<'a> {
             object,
             side: context.side_of(id),
             name: OnceCell::new(),
-            staged: OnceCell::new(),
-            expected: OnceCell::new(),
+            references: OnceCell::new(),
             computed,
         }
     }
@@ -112,22 +111,20 @@ impl<'a> CsSubject<'a> {
     }
 
     fn references(&self, view: View) -> &References {
-        let cell = if view == View::Imported { &self.staged } else { &self.expected };
-        cell.get_or_init(|| {
-            let mut found = References::new();
+        let [imported, wanted] = self.references.get_or_init(|| {
+            let mut both = [View::Imported, View::Unapplied].map(|view| (view, References::new()));
             if self.object.flags.has(Flags::HAS_LINKS) {
                 let links = self.reader.take(cs_links::all(self.reader.tables, self.id, None));
                 for (link, views) in links {
-                    if views.is_in(view) {
-                        found
-                            .entry(link.attribute)
-                            .or_insert_with(|| (0, [stand_in(link.attribute)]))
-                            .0 += 1;
+                    for (_, found) in both.iter_mut().filter(|(view, _)| views.is_in(*view)) {
+                        let none = || (0, [stand_in(link.attribute)]);
+                        found.entry(link.attribute).or_insert_with(none).0 += 1;
                     }
                 }
             }
-            found
-        })
+            both.map(|(_, found)| found)
+        });
+        if view == View::Imported { imported } else { wanted }
     }
 
     fn reference(&self, view: View, attribute: AttributeId) -> Values<'_> {
@@ -149,6 +146,19 @@ impl<'a> CsSubject<'a> {
 }
 
 impl Subject for CsSubject<'_> {
+    fn present(&self) -> Option<AttributeSet> {
+        let mut all = AttributeSet::default();
+        all.insert(well_known::DN);
+        all.extend(self.object.image().into_iter().flat_map(Entry::attributes));
+        for delta in [&self.object.unconfirmed, &self.object.escrowed, &self.object.unapplied] {
+            all.extend(delta.set.attributes());
+        }
+        all.extend(self.computed.keys().copied());
+        all.extend(self.references(View::Imported).keys().copied());
+        all.extend(self.references(View::Unapplied).keys().copied());
+        Some(all)
+    }
+
     fn staged(&self, attribute: AttributeId) -> Values<'_> {
         if attribute == well_known::DN {
             return self.name();
@@ -299,6 +309,15 @@ impl<'a> MvSubject<'a> {
 }
 
 impl Subject for MvSubject<'_> {
+    fn present(&self) -> Option<AttributeSet> {
+        let mut all = AttributeSet::default();
+        for part in &self.object.parts {
+            all.extend(part.values.attributes());
+            all.extend(part.references.iter().copied());
+        }
+        Some(all)
+    }
+
     fn staged(&self, attribute: AttributeId) -> Values<'_> {
         self.get(attribute)
     }

@@ -57,6 +57,12 @@ pub(crate) fn run(sizes: &[u64]) -> bool {
     }
 }
 
+/// Measures the rules alone, see docs/performance.md; returns whether it ran.
+pub(crate) fn rules() -> bool {
+    let example = ["--package", "dirsim-sync", "--example", "rules"];
+    cargo("rules", &[&["run", "--release", "--quiet"][..], &example].concat())
+}
+
 fn measure_all(sizes: &[u64]) -> Result<(), String> {
     let program = Program::find()?;
     let root = program.folder().join("bench");

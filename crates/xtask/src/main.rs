@@ -25,13 +25,15 @@ cargo xtask COMMAND
   rules-pages      writes docs/rules-*.md: which code and tests stand behind each rule
   bench [USERS…]   main jobs at several sizes beside the floor and other people's tools
                    (default 10000 100000; a million takes a long while)
+  bench rules      the default rules for one user beside a reference, a few seconds
   soak [MINUTES]   random worlds under invariants, from seeds of the commit (default 10)
   fuzz [SECONDS]   runs every fuzz target for so long (default 60; needs a nightly toolchain)
 ";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
     let command = arguments.next().unwrap_or_default();
+    let about_rules = arguments.peek().is_some_and(|text| text == "rules");
     let numbers: Vec<u64> = arguments.map_while(|text| text.parse().ok()).collect();
     let number = numbers.first().copied();
     let passed = match command.as_str() {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "crash" => crash::run(number.unwrap_or(50)),
         "rules-pages" => rule_pages::run(),
+        "bench" if about_rules => bench::rules(),
         "bench" => bench::run(&numbers),
         "soak" => soak::run(number.unwrap_or(10)),
         "fuzz" => fuzz::run(number.unwrap_or(60)),

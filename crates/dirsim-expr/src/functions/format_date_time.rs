@@ -19,6 +19,8 @@
 //! | `FormatDateTime("2024-03-09", "yyyy")` |  | `⚠ type-mismatch` |
 //! | `FormatDateTime(CDate([x]), "yyyy")` |  | `NULL` |
 
+use std::fmt::Write as _;
+
 use super::{Call, Definition, Parameter};
 use crate::call::{Args, Fault};
 use crate::date::Civil;
@@ -73,7 +75,7 @@ fn format_date_time<'a>(args: &Args<'_, 'a>) -> Result<Option<Item<'a>>, Fault> 
 
 /// Writes a date; `None` when the format is not well-formed.
 fn write(date: &Civil, format: &str) -> Option<String> {
-    let mut out = String::new();
+    let mut out = String::with_capacity(24);
     let mut rest = format;
     while let Some(first) = rest.chars().next() {
         let same = rest.len() - rest.trim_start_matches(first).len();
@@ -110,16 +112,15 @@ fn write(date: &Civil, format: &str) -> Option<String> {
                 if (matches!(first, 'f' | 'F') && same > 7) || (first == 'y' && same > 32) {
                     return None;
                 }
-                match token(date, first, same) {
-                    Some(text) => {
-                        // A fraction that is zero takes its point along.
-                        if text.is_empty() && out.ends_with('.') {
-                            out.pop();
-                        }
-                        out.push_str(&text);
-                        taken = same;
+                let before = out.len();
+                if push_token(&mut out, date, first, same) {
+                    // A fraction that is zero takes its point along.
+                    if out.len() == before && out.ends_with('.') {
+                        out.pop();
                     }
-                    None => out.push(first),
+                    taken = same;
+                } else {
+                    out.push(first);
                 }
             }
         }
@@ -128,41 +129,55 @@ fn write(date: &Civil, format: &str) -> Option<String> {
     Some(out)
 }
 
-/// Writes one token of `count` equal letters; `None` when the letter is no token.
-fn token(date: &Civil, letter: char, count: usize) -> Option<String> {
-    let padded = |number: i64| {
-        let width = count.min(2);
-        format!("{number:0width$}")
-    };
-    let name = |names: &[&str], at: usize| {
+/// Writes one token of `count` equal letters; false when the letter is no token.
+fn push_token(out: &mut String, date: &Civil, letter: char, count: usize) -> bool {
+    let name = |names: &'static [&str], at: usize| {
         let name = names.get(at).copied().unwrap_or_default();
-        if count == 3 { name.get(..3).unwrap_or(name).to_owned() } else { name.to_owned() }
+        if count == 3 { name.get(..3).unwrap_or(name) } else { name }
     };
     let half = if date.hour < 12 { "AM" } else { "PM" };
-    Some(match letter {
-        'y' if count <= 2 => padded(date.year % 100),
-        'y' => format!("{:0count$}", date.year),
-        'M' if count >= 3 => name(&MONTHS, usize::try_from(date.month - 1).unwrap_or_default()),
-        'M' => padded(date.month),
-        'd' if count >= 3 => name(&DAYS, date.weekday),
-        'd' => padded(date.day),
-        'h' => padded((date.hour + 11) % 12 + 1),
-        'H' => padded(date.hour),
-        'm' => padded(date.minute),
-        's' => padded(date.second),
+    let width = count.min(2);
+    match letter {
+        'y' if count <= 2 => push_number(out, date.year % 100, width),
+        'y' => push_number(out, date.year, count),
+        'M' if count >= 3 => {
+            out.push_str(name(&MONTHS, usize::try_from(date.month - 1).unwrap_or_default()));
+        }
+        'M' => push_number(out, date.month, width),
+        'd' if count >= 3 => out.push_str(name(&DAYS, date.weekday)),
+        'd' => push_number(out, date.day, width),
+        'h' => push_number(out, (date.hour + 11) % 12 + 1, width),
+        'H' => push_number(out, date.hour, width),
+        'm' => push_number(out, date.minute, width),
+        's' => push_number(out, date.second, width),
         'f' | 'F' => {
             let digits = format!("{:07}", date.ticks);
             let digits = digits.get(..count).unwrap_or(&digits);
-            (if letter == 'F' { digits.trim_end_matches('0') } else { digits }).to_owned()
+            out.push_str(if letter == 'F' { digits.trim_end_matches('0') } else { digits });
         }
-        't' => half.get(..count.min(2)).unwrap_or(half).to_owned(),
+        't' => out.push_str(half.get(..count.min(2)).unwrap_or(half)),
         'z' => {
-            ["+0", "+00", "+00:00"].get(count.min(3) - 1).copied().unwrap_or_default().to_owned()
+            out.push_str(["+0", "+00", "+00:00"].get(count.min(3) - 1).copied().unwrap_or_default());
         }
-        'K' => "Z".repeat(count),
-        'g' => "A.D.".to_owned(),
-        _ => return None,
-    })
+        'K' => out.extend(std::iter::repeat_n('Z', count)),
+        'g' => out.push_str("A.D."),
+        _ => return false,
+    }
+    true
+}
+
+/// Writes a number with at least `width` digits.
+fn push_number(out: &mut String, number: i64, width: usize) {
+    // Two digits are almost all that there is, and need no formatting.
+    match u8::try_from(number) {
+        Ok(number @ 0..100) if width == 2 => {
+            out.push(char::from(b'0' + number / 10));
+            out.push(char::from(b'0' + number % 10));
+        }
+        _ => {
+            let _ = write!(out, "{number:0width$}");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -32,13 +32,11 @@ fn string_from_sid<'a>(args: &Args<'_, 'a>) -> Result<Option<Item<'a>>, Fault> {
     let Some(bytes) = args.binary(0)? else { return Ok(None) };
     let sid = Sid::from_slice(bytes)
         .ok_or_else(|| Fault::invalid(format!("{} bytes that are no SID", bytes.len())))?;
-    let text = sid.to_string();
-    let authority = text.split('-').nth(2).and_then(|part| part.parse::<u64>().ok());
-    Ok(Some(Item::text(match authority {
-        Some(large) if large >= 1 << 32 => {
-            text.replacen(&format!("S-1-{large}"), &format!("S-1-0x{large:012X}"), 1)
-        }
-        _ => text,
+    let (text, authority) = (sid.to_text(), sid.authority());
+    Ok(Some(Item::text(if authority >= 1 << 32 {
+        text.replacen(&format!("S-1-{authority}"), &format!("S-1-0x{authority:012X}"), 1)
+    } else {
+        text
     })))
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use dirsim_expr::{Code, Environment};
+use dirsim_expr::{Code, Environment, Given};
 use dirsim_model::{AttributeId, Timestamp, Value, ValueRef, Values};
 
 use super::{Flow, Outcome, Source};
@@ -63,7 +63,7 @@ impl Answer<'_> {
 }
 
 /// Asks a flow.
-pub(crate) fn ask<'a>(flow: &'a Flow, rule: RuleIx, asked: Asked<'a>) -> Answer<'a> {
+pub(crate) fn ask<'a>(flow: &'a Flow, rule: RuleIx, asked: &'a Asked<'a>) -> Answer<'a> {
     if flow.apply_once && !asked.created {
         return Answer::IgnoreThisFlow;
     }
@@ -76,14 +76,20 @@ pub(crate) fn ask<'a>(flow: &'a Flow, rule: RuleIx, asked: Asked<'a>) -> Answer<
             deliver(flow, rule, vec![Value::Integer(count)])
         }
         Source::Parameter(name) => match asked.subject.parameter(name) {
+            Some(Cow::Borrowed("")) | None => Answer::Null,
+            Some(Cow::Borrowed(text)) => take(flow, rule, Values::One(ValueRef::Text(text))),
             Some(text) => deliver(flow, rule, vec![Value::text(text)]),
-            None => Answer::Null,
         },
-        Source::Expression(expression) => match expression.evaluate(&asked) {
-            Ok(dirsim_expr::Outcome::Null) => Answer::Null,
-            Ok(dirsim_expr::Outcome::AuthoritativeNull) => Answer::AuthoritativeNull,
-            Ok(dirsim_expr::Outcome::IgnoreThisFlow) => Answer::IgnoreThisFlow,
-            Ok(dirsim_expr::Outcome::Values(values)) => deliver(flow, rule, values),
+        Source::Expression(expression) => match expression.give(asked) {
+            Ok(Given::Null) => Answer::Null,
+            Ok(Given::AuthoritativeNull) => Answer::AuthoritativeNull,
+            Ok(Given::IgnoreThisFlow) => Answer::IgnoreThisFlow,
+            // The empty text is no value (SR-084).
+            Ok(Given::Borrowed(values)) if values.iter().any(is_empty_text) => {
+                deliver(flow, rule, values.to_vec())
+            }
+            Ok(Given::Borrowed(values)) => take(flow, rule, values),
+            Ok(Given::Computed(values)) => deliver(flow, rule, values),
             Err(error) => fail(
                 flow,
                 rule,
@@ -146,44 +152,47 @@ fn trim<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
     deliver(flow, rule, trimmed.collect())
 }
 
+fn is_empty_text(value: ValueRef<'_>) -> bool {
+    value == ValueRef::Text("")
+}
+
 /// Normalizes and converts computed values (SR-083 to SR-087).
-fn deliver(flow: &Flow, rule: RuleIx, values: Vec<Value>) -> Answer<'static> {
-    let mut converted = Vec::with_capacity(values.len());
-    for value in values {
-        if matches!(&value, Value::Text(text) if text.is_empty()) {
-            continue;
+fn deliver(flow: &Flow, rule: RuleIx, mut values: Vec<Value>) -> Answer<'static> {
+    values.retain(|value| !is_empty_text(value.as_ref()));
+    for value in &mut values {
+        if !flow.conversion.is_identity(value.as_ref()) {
+            let Some(converted) = flow.conversion.convert(value.as_ref()) else {
+                return conflict(flow, rule, value);
+            };
+            *value = converted;
         }
-        let value = if flow.conversion.is_identity(value.as_ref()) {
-            value
-        } else if let Some(value) = flow.conversion.convert(value.as_ref()) {
-            value
-        } else {
-            let text = format!(
-                "`{}` of `{}` cannot become {}",
-                value,
-                flow.text,
-                match flow.conversion.syntax {
-                    dirsim_model::Syntax::Text => "text",
-                    dirsim_model::Syntax::Integer => "a number",
-                    dirsim_model::Syntax::Boolean => "True or False",
-                    dirsim_model::Syntax::Time => "a time",
-                    dirsim_model::Syntax::Reference => "a reference",
-                    _ => "bytes",
-                }
-            );
-            return fail(flow, rule, "type-conflict", text);
-        };
         if flow.conversion.is_too_long(value.as_ref()) {
             return too_long(flow, rule);
         }
-        converted.push(value);
     }
-    match converted.len() {
+    match values.len() {
         0 => Answer::Null,
-        1 => Answer::Computed(converted),
-        _ if flow.conversion.multi_valued => Answer::Computed(converted),
+        1 => Answer::Computed(values),
+        _ if flow.conversion.multi_valued => Answer::Computed(values),
         count => several(flow, rule, count),
     }
+}
+
+fn conflict(flow: &Flow, rule: RuleIx, value: &Value) -> Answer<'static> {
+    let text = format!(
+        "`{}` of `{}` cannot become {}",
+        value,
+        flow.text,
+        match flow.conversion.syntax {
+            dirsim_model::Syntax::Text => "text",
+            dirsim_model::Syntax::Integer => "a number",
+            dirsim_model::Syntax::Boolean => "True or False",
+            dirsim_model::Syntax::Time => "a time",
+            dirsim_model::Syntax::Reference => "a reference",
+            _ => "bytes",
+        }
+    );
+    fail(flow, rule, "type-conflict", text)
 }
 
 fn several(flow: &Flow, rule: RuleIx, count: usize) -> Answer<'static> {

@@ -10,6 +10,8 @@ use crate::rule::{Direction, LinkType, Rule, RuleIx};
 use crate::scope::{self, ScopeGroup};
 use crate::subject::Subject;
 
+use super::wake::Wake;
+
 /// The enabled rules of one connector, direction and source class, by precedence.
 #[derive(Debug, Default)]
 pub(super) struct ScopePlan {
@@ -24,6 +26,8 @@ pub(super) struct ScopePlan {
 pub(super) struct FlowPlan {
     /// Each attribute that is written, by number.
     pub(super) targets: Vec<Target>,
+    /// What of it an object can fill; targets are places in `targets`.
+    pub(super) wake: Wake,
 }
 
 /// One attribute that is written.
@@ -102,10 +106,7 @@ pub(super) fn flows(rules: &[Rule]) -> BTreeMap<(u32, Direction, ClassId), FlowP
                 .take(64)
                 .enumerate()
                 .filter(|(_, earlier)| {
-                    let earlier = rules
-                        .get(usize::from(earlier.rule.0))
-                        .and_then(|rule| rule.flows.get(earlier.at));
-                    earlier.is_some_and(|earlier| is_silent_with(flow, earlier))
+                    flow_of(rules, earlier).is_some_and(|earlier| is_silent_with(flow, earlier))
                 })
                 .fold(0, |twins, (bit, _)| twins | 1 << bit);
             target.flows.push(Candidate { rule: ix, at, twins });
@@ -113,8 +114,27 @@ pub(super) fn flows(rules: &[Rule]) -> BTreeMap<(u32, Direction, ClassId), FlowP
     }
     plans
         .into_iter()
-        .map(|(key, targets)| (key, FlowPlan { targets: targets.into_values().collect() }))
+        .map(|(key, targets)| (key, FlowPlan::new(rules, targets.into_values().collect())))
         .collect()
+}
+
+/// Returns the flow of a candidate.
+fn flow_of<'a>(rules: &'a [Rule], candidate: &Candidate) -> Option<&'a Flow> {
+    rules.get(usize::from(candidate.rule.0))?.flows.get(candidate.at)
+}
+
+impl FlowPlan {
+    fn new(rules: &[Rule], targets: Vec<Target>) -> Self {
+        let mut wake = Wake::default();
+        for (at, target) in targets.iter().enumerate() {
+            for candidate in &target.flows {
+                if let Some(flow) = flow_of(rules, candidate) {
+                    wake.add(candidate.rule, flow, at);
+                }
+            }
+        }
+        Self { targets, wake }
+    }
 }
 
 /// Whether a flow says NULL whenever an earlier one for the same target does.

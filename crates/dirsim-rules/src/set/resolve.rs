@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use dirsim_model::number_set::NumberSet;
 use dirsim_model::{AttributeId, Values};
 
 use super::RuleSet;
 use super::plan::{FlowPlan, Target};
-use crate::flow::{Answer, Asked, Contribution, Flow, ask};
+use crate::flow::{Answer, Asked, Contribution, Flow, Outcome, ask};
 use crate::precedence::Union;
 use crate::problem::RuleFailure;
 use crate::rule::RuleIx;
@@ -32,23 +33,34 @@ pub enum Resolved<'a> {
     },
 }
 
-/// Which rules are in scope, a bit each.
-struct Set(Vec<u64>);
+/// Which rules are in scope, and which targets that concerns.
+struct Scope {
+    rules: NumberSet,
+    written: NumberSet,
+    /// Targets that the object may fill; `None` is all.
+    awake: Option<NumberSet>,
+}
 
-impl Set {
-    fn of(rules: &[RuleIx]) -> Self {
-        let words = rules.iter().map(|ix| usize::from(ix.0) / 64 + 1).max().unwrap_or(0);
-        let mut set = vec![0_u64; words];
+impl Scope {
+    fn of(plan: &FlowPlan, rules: &[RuleIx], asked: &Asked<'_>) -> Self {
+        let mut numbers = NumberSet::default();
         for ix in rules {
-            if let Some(word) = set.get_mut(usize::from(ix.0) / 64) {
-                *word |= 1 << (ix.0 % 64);
-            }
+            numbers.insert(usize::from(ix.0));
         }
-        Self(set)
+        let awake = asked.subject.present().map(|present| plan.wake.awake(&present));
+        Self { rules: numbers, written: plan.wake.written(rules), awake }
     }
 
     fn has(&self, ix: RuleIx) -> bool {
-        self.0.get(usize::from(ix.0) / 64).is_some_and(|word| word >> (ix.0 % 64) & 1 == 1)
+        self.rules.contains(usize::from(ix.0))
+    }
+
+    /// Walks over the targets that the rules write, with whether the object may fill them.
+    fn targets<'p>(&self, plan: &'p FlowPlan) -> impl Iterator<Item = (&'p Target, bool)> {
+        self.written.numbers().filter_map(|at| {
+            let awake = self.awake.as_ref().is_none_or(|awake| awake.contains(at));
+            Some((plan.targets.get(at)?, awake))
+        })
     }
 }
 
@@ -57,8 +69,8 @@ impl Set {
 fn walk<'a>(
     set: &'a RuleSet,
     target: &Target,
-    in_scope: &Set,
-    asked: Asked<'a>,
+    in_scope: &Scope,
+    asked: &'a Asked<'a>,
     mut take: impl FnMut(RuleIx, &'a Flow, Answer<'a>) -> ControlFlow<()>,
 ) {
     let mut silent = 0_u64;
@@ -82,12 +94,14 @@ pub(super) fn each(
     set: &RuleSet,
     plan: &FlowPlan,
     rules: &[RuleIx],
-    asked: Asked<'_>,
+    asked: &Asked<'_>,
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
-    let in_scope = Set::of(rules);
-    for target in &plan.targets {
-        if target.merge.unites() {
+    let in_scope = Scope::of(plan, rules, asked);
+    for (target, awake) in in_scope.targets(plan) {
+        if !awake {
+            take(target.attribute, Resolved::None);
+        } else if target.merge.unites() {
             united(set, target, &in_scope, asked, take)?;
         } else {
             first(set, target, &in_scope, asked, take)?;
@@ -100,8 +114,8 @@ pub(super) fn each(
 fn first(
     set: &RuleSet,
     target: &Target,
-    in_scope: &Set,
-    asked: Asked<'_>,
+    in_scope: &Scope,
+    asked: &Asked<'_>,
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
     let (mut any, mut silent) = (false, false);
@@ -137,8 +151,8 @@ fn first(
 fn united(
     set: &RuleSet,
     target: &Target,
-    in_scope: &Set,
-    asked: Asked<'_>,
+    in_scope: &Scope,
+    asked: &Asked<'_>,
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
     let (mut any, mut silent) = (false, false);
@@ -186,11 +200,22 @@ pub(super) fn collect(
     set: &RuleSet,
     plan: &FlowPlan,
     rules: &[RuleIx],
-    asked: Asked<'_>,
+    asked: &Asked<'_>,
 ) -> Vec<Contribution> {
-    let in_scope = Set::of(rules);
+    let in_scope = Scope::of(plan, rules, asked);
     let mut contributions = Vec::with_capacity(plan.targets.len());
-    for target in &plan.targets {
+    for (target, awake) in in_scope.targets(plan) {
+        if !awake {
+            let first = target.flows.iter().map(|flow| flow.rule).find(|ix| in_scope.has(*ix));
+            contributions.extend(first.map(|rule| Contribution {
+                attribute: target.attribute,
+                rule,
+                precedence: set.rule(rule).precedence,
+                merge: target.merge,
+                outcome: Outcome::Null,
+            }));
+            continue;
+        }
         let (mut silent, mut ignored) = (false, false);
         walk(set, target, &in_scope, asked, |rule, flow, answer| {
             let decides = match answer {

@@ -86,7 +86,7 @@ impl RuleSet {
         };
         Some(FlowTrial {
             expression: (!flow.text.starts_with('"')).then(|| flow.text.clone()),
-            outcome: ask(flow, rule, asked).into_outcome(),
+            outcome: ask(flow, rule, &asked).into_outcome(),
             scope: found
                 .scope
                 .iter()

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dirsim_model::attribute::well_known;
 use dirsim_model::{
-    AttributeId, ClassId, Guid, Schema, Sid, Side, Syntax, Timestamp, Value, Values,
+    AttributeId, AttributeSet, ClassId, Guid, Schema, Sid, Side, Syntax, Timestamp, Value, Values,
 };
 use dirsim_rules::{
     ConnectorInfo, ConnectorKind, Resolved, RuleFailure, RuleFile, RuleIx, RuleOptions, RuleSet,
@@ -107,6 +107,10 @@ pub(crate) fn value(syntax: Syntax, text: &str) -> Value {
 }
 
 impl Subject for Object {
+    fn present(&self) -> Option<AttributeSet> {
+        Some(self.attributes.keys().copied().collect())
+    }
+
     fn staged(&self, attribute: AttributeId) -> Values<'_> {
         self.attributes.get(&attribute).map_or(Values::NONE, |values| Values::Slice(values))
     }
