@@ -53,20 +53,21 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a sub-expression.
     pub(crate) fn eval(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
-        let result = self.eval_unrecorded(node);
         if self.record.is_some() {
-            self.note(node, &result);
+            return self.eval_recorded(node);
         }
-        result
+        self.eval_unrecorded(node)
     }
 
     #[cold]
-    fn note(&mut self, node: &Node, result: &Result<Val<'a>, Failed>) {
+    fn eval_recorded(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
+        let result = self.eval_unrecorded(node);
         if let Some(record) = &mut self.record
             && record.len() < RECORDED_MAX
         {
-            record.push((trace::address(node), TraceResult::of(result)));
+            record.push((trace::address(node), TraceResult::of(&result)));
         }
+        result
     }
 
     /// Reads what has no parts; the rest has functions of its own, so that this one, which is
@@ -143,10 +144,12 @@ impl<'a> Evaluator<'a> {
     /// Evaluates a sub-expression whose value something works on: flow literals are refused.
     #[inline]
     pub(crate) fn argument(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
-        match self.eval(node)? {
-            Val::Flow(flow) => Err(self.fail(node.at, not_a_value(flow))),
-            value => Ok(value),
+        // One place for the result from here to the caller: it is not copied on the way.
+        let mut result = self.eval(node);
+        if let Ok(Val::Flow(flow)) = result {
+            result = Err(self.fail(node.at, not_a_value(flow)));
         }
+        result
     }
 
     /// Applies `work` to a single value, or to every element of a list.
@@ -211,13 +214,12 @@ impl<'a> Evaluator<'a> {
         left: Val<'a>,
         right: Val<'a>,
     ) -> Result<Val<'a>, Failed> {
-        let result = match (left, right) {
-            (left, right) if left.is_list() || right.is_list() => {
-                self.operate_on_lists(operator, left, right).map(Val::list)
-            }
-            (left, right) => {
-                operator.apply(single(left), single(right), &self.context).map(Val::optional)
-            }
+        let result = if left.is_list() || right.is_list() {
+            self.operate_on_lists(operator, left, right).map(Val::list)
+        } else if operator.level() == Level::Comparison {
+            operator.compare(left.single(), right.single(), &self.context).map(Val::boolean)
+        } else {
+            operator.apply(single(left), single(right), &self.context).map(Val::optional)
         };
         result.map_err(|fault| self.fail(at, fault))
     }

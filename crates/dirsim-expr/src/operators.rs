@@ -122,7 +122,10 @@ impl Operator {
                 let truth = if self == Self::And { left && right } else { left || right };
                 Ok(Some(Item::Boolean(truth)))
             }
-            Level::Comparison => self.compare(left.as_ref(), right.as_ref(), context),
+            Level::Comparison => {
+                let truth = self.compare(left.as_ref(), right.as_ref(), context)?;
+                Ok(Some(Item::Boolean(truth)))
+            }
             _ if self == Self::Join => join(left, right, context),
             _ => self.calculate(left.as_ref(), right.as_ref()),
         }
@@ -142,19 +145,22 @@ impl Operator {
     }
 
     /// Compares (EX-022, EX-023).
-    fn compare<'a>(
+    pub(crate) fn compare<'a>(
         self,
         left: Option<&Item<'a>>,
         right: Option<&Item<'a>>,
         context: &Context<'a>,
-    ) -> Result<Option<Item<'a>>, Fault> {
+    ) -> Result<bool, Fault> {
         let equality = matches!(self, Self::Equal | Self::Unequal);
         let (Some(left), Some(right)) = (left, right) else {
             let equal = left.is_none() && right.is_none();
-            let truth = equality && (equal == (self == Self::Equal));
-            return Ok(Some(Item::Boolean(truth)));
+            return Ok(equality && (equal == (self == Self::Equal)));
         };
         let order = match (left, right) {
+            // Most comparisons are of texts of different length.
+            (Item::Text(a), Item::Text(b)) if equality => {
+                return Ok((a == b) == (self == Self::Equal));
+            }
             (Item::Text(a), Item::Text(b)) => Some(a.as_ref().cmp(b.as_ref())),
             (Item::Number(a), Item::Number(b)) => Some(a.cmp(b)),
             (Item::Date(a), Item::Date(b)) => Some(a.cmp(b)),
@@ -174,14 +180,14 @@ impl Operator {
             _ => None,
         };
         let Some(order) = order else { return Err(self.mismatch(left, right)) };
-        Ok(Some(Item::Boolean(match self {
+        Ok(match self {
             Self::Equal => order == Ordering::Equal,
             Self::Unequal => order != Ordering::Equal,
             Self::Less => order == Ordering::Less,
             Self::LessOrEqual => order != Ordering::Greater,
             Self::Greater => order == Ordering::Greater,
             _ => order != Ordering::Less,
-        })))
+        })
     }
 
     /// Calculates (EX-024).

@@ -11,6 +11,9 @@ use crate::environment::Environment;
 use crate::tree::OptionWord;
 
 /// One value that is not NULL (EX-015).
+// What follows the tag begins at a whole word, so that copies move words: a value is handed from
+// part to part, and a load across two narrower stores costs more than the work of most parts.
+#[repr(u64)]
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Item<'a> {
     Text(Cow<'a, str>),
@@ -60,6 +63,7 @@ impl Flow {
 
 impl<'a> Item<'a> {
     /// Borrows a stored value. Instants are read as the text of generalized time (EX-016).
+    #[inline]
     pub(crate) fn borrowed(value: ValueRef<'a>) -> Self {
         match value {
             ValueRef::Text(text) => Self::Text(Cow::Borrowed(text)),
@@ -170,19 +174,24 @@ impl<'a> Item<'a> {
 
 impl<'a> Val<'a> {
     /// Reads the values of an attribute (EX-016); `multi_valued` is asked only when it matters.
+    #[inline]
     pub(crate) fn stored(values: Values<'a>, multi_valued: impl FnOnce() -> bool) -> Self {
-        let mut walk = values.iter();
-        match walk.next() {
+        match values.first_and_more() {
             None => Self::Null,
             // Several values of an attribute that the schema calls single-valued are not dropped.
-            Some(_) if walk.next().is_some() || multi_valued() => Self::Many(values),
-            Some(value) => Self::Single(Item::borrowed(value)),
+            Some((_, more)) if more || multi_valued() => Self::Many(values),
+            Some((value, _)) => Self::Single(Item::borrowed(value)),
         }
     }
 
     /// Builds a list, or NULL from no elements (EX-033).
     pub(crate) fn list(elements: Vec<Option<Item<'a>>>) -> Self {
         if elements.is_empty() { Self::Null } else { Self::List(elements) }
+    }
+
+    /// Returns the value of a single one.
+    pub(crate) const fn single(&self) -> Option<&Item<'a>> {
+        if let Self::Single(item) = self { Some(item) } else { None }
     }
 
     /// Builds a boolean.

@@ -153,6 +153,7 @@ impl Entry {
     }
 
     /// Returns the values of an attribute.
+    #[inline]
     pub fn get(&self, attribute: AttributeId) -> Values<'_> {
         let (slots, payload) = self.parts();
         match slots.binary_search_by_key(&attribute, |slot| attribute_of(*slot)) {
@@ -215,6 +216,7 @@ impl Entry {
     }
 
     /// Returns the slots of the attributes and the payloads; nothing of damaged bytes.
+    #[inline]
     fn parts(&self) -> (&[Slot], &[u8]) {
         let parts = self.0.split_first_chunk().and_then(|(count, rest)| {
             rest.split_at_checked(usize::from(u16::from_le_bytes(*count)) * SLOT)
@@ -354,6 +356,7 @@ impl<'a> EncodedValues<'a> {
 
     /// Takes the first value off; `None` at the end, and at damage that only a broken store can
     /// cause.
+    #[inline]
     pub fn pop_front(&mut self) -> Option<ValueRef<'a>> {
         let (tag, content) = self.split_first()?;
         Some(match tag {
@@ -368,6 +371,7 @@ impl<'a> EncodedValues<'a> {
     }
 
     /// Takes the first value off without reading it: its tag and its content.
+    #[inline]
     fn split_first(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;
         let (length, rest) = match tag {
@@ -382,7 +386,16 @@ impl<'a> EncodedValues<'a> {
     }
 }
 
-fn decode_length(mut bytes: &[u8]) -> Option<(usize, &[u8])> {
+#[inline]
+fn decode_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    match bytes.split_first()? {
+        // Most values are shorter than 128 bytes.
+        (&length @ 0..0x80, rest) => Some((usize::from(length), rest)),
+        _ => decode_long(bytes),
+    }
+}
+
+fn decode_long(mut bytes: &[u8]) -> Option<(usize, &[u8])> {
     let (mut length, mut shift) = (0usize, 0u32);
     loop {
         let (&byte, rest) = bytes.split_first()?;

@@ -32,6 +32,9 @@ pub(super) const DEFINITION: Definition = Definition::new(
 
 fn remove_duplicates<'a>(args: &WholeArgs<'_, 'a>) -> Result<Val<'a>, Fault> {
     let list = args.list(0)?;
+    if list.places() <= SHORT {
+        return remove_from_short(args, list);
+    }
     let mut seen = BTreeSet::new();
     let mut kept = Vec::new();
     for item in list.items() {
@@ -41,6 +44,29 @@ fn remove_duplicates<'a>(args: &WholeArgs<'_, 'a>) -> Result<Val<'a>, Fault> {
         }
     }
     Ok(Val::list(kept))
+}
+
+/// Up to so many elements are compared with each other.
+const SHORT: usize = 4;
+
+fn remove_from_short<'a>(args: &WholeArgs<'_, 'a>, list: &Val<'a>) -> Result<Val<'a>, Fault> {
+    let mut kept: Vec<Option<Item<'a>>> = Vec::with_capacity(SHORT);
+    for item in list.items() {
+        args.context.spend(VISIT + item.size())?;
+        if !kept.iter().flatten().any(|known| are_equal(known, &item)) {
+            kept.push(Some(item.into_owned()));
+        }
+    }
+    Ok(Val::list(kept))
+}
+
+fn are_equal(one: &Item<'_>, other: &Item<'_>) -> bool {
+    match (one, other) {
+        (Item::Text(one), Item::Text(other)) if one.is_ascii() && other.is_ascii() => {
+            one.eq_ignore_ascii_case(other)
+        }
+        _ => key(one) == key(other),
+    }
 }
 
 /// Returns what two equal elements have in common: their type and the bytes to compare.
