@@ -17,6 +17,7 @@ mod dirsim;
 mod dirsim_connector;
 mod dirsim_fault;
 mod dirsim_server;
+mod dirsim_tenant;
 mod entra;
 mod exo_change;
 mod exo_recipient;
@@ -42,6 +43,7 @@ mod msol;
 mod msol_tenant;
 mod pipe;
 mod shell;
+mod sync_company;
 mod sync_connector;
 mod sync_cycle;
 mod sync_history;
@@ -115,6 +117,8 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_threshold::GET,
     &sync_threshold::ENABLE,
     &sync_threshold::DISABLE,
+    &sync_company::GET,
+    &sync_company::SET,
     &sync_connector::GET,
     &sync_connector::STATISTICS,
     &sync_history::PURGE,
@@ -226,6 +230,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &mg_role_read::ELIGIBLE,
     &mg_role_read::REQUEST,
     &mg_audit::AUDITS,
+    &mg_audit::PROVISIONING,
     &mg_license::SET,
     &mg_request::INVOKE,
     &msol::GET_USER,
@@ -305,8 +310,10 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &shell::GET_COMMAND,
     &dirsim::SET_CLOCK,
     &dirsim::SET_SERVER,
-    &dirsim::SET_TENANT,
-    &dirsim::TEST_SIGN_IN,
+    &dirsim_tenant::GET_TENANT,
+    &dirsim_tenant::SET_TENANT,
+    &dirsim_tenant::SERVICE_ERROR,
+    &dirsim_tenant::TEST_SIGN_IN,
     &dirsim_connector::SET,
     &dirsim_connector::CLEAR,
     &dirsim_fault::SET,

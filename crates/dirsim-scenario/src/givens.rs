@@ -537,6 +537,17 @@ impl Builder<'_> {
         for (name, value) in &given.features.0 {
             match value.value {
                 Data::Boolean(on) => features.push((name.value.clone(), on)),
+                // The numeric mask that tools of the provisioning interface show (ET-121).
+                Data::Integer(mask) if name.value == "DirSyncFeatures" => {
+                    match u32::try_from(mask) {
+                        Ok(mask) => {
+                            features.extend(dirsim_tenant::features::switches_of_mask(mask));
+                        }
+                        Err(_) => {
+                            self.problem(value.at, format!("`{mask}` is no mask of features"));
+                        }
+                    }
+                }
                 _ => self.problem(value.at, format!("`{}` is true or false", name.value)),
             }
         }

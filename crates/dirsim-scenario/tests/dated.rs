@@ -50,6 +50,7 @@ fn every_change_is_found_behind_the_step_that_it_changes() {
             "group-consistency-guid",
         ),
         ("federated-suffix-change-in-2018", "2019-02-28", "2019-03-01", 2, "federated-upn-change"),
+        ("large-group-since-july-2021", "2021-07-19", "2021-07-20", 1, "sync-api-v2"),
         ("cloud-group-since-2026", "p2025", "p2026", 1, "cloud-security-group-recycle-bin"),
         ("source-of-authority-since-2026", "p2025", "p2026", 1, "source-of-authority"),
         ("admin-hard-match-before-june-2026", "p2025", "p2026", 1, "hard-match-privileged-role"),

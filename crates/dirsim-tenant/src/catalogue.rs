@@ -140,12 +140,27 @@ pub struct Limits {
     pub recycle_bin_days: i64,
     /// Hours until a turn-off of synchronization completes (ET-202).
     pub turn_off_hours: i64,
+    /// What the tenant asks of a password that is set in the cloud (ET-243).
+    pub password: PasswordLimits,
     /// Members of a synchronized group (ET-223).
     pub group_members: u32,
     /// The same for the first version of the provisioning interface (ET-223).
     pub group_members_v1: u32,
     /// SKU ids and part numbers with an Exchange plan, in any casing.
     pub exchange_skus: Vec<String>,
+}
+
+/// What the tenant asks of a password that is set in the cloud; hashes from on-premises are not
+/// asked (ET-243).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct PasswordLimits {
+    /// Fewest characters.
+    pub shortest: usize,
+    /// Most characters.
+    pub longest: usize,
+    /// How many of lower case, upper case, digits and symbols must occur.
+    pub kinds: usize,
 }
 
 #[derive(Deserialize)]

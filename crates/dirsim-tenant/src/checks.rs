@@ -224,10 +224,12 @@ pub(crate) fn sid_is_unique(
 
 pub(crate) fn sip_is_unique(planner: &mut Planner<'_>, found: &Collisions) -> Decided<()> {
     let Some((value, (_, held))) = found.sip.first() else { return Ok(()) };
+    // Shown without its prefix, which the name of the attribute tells (ET-003).
+    let bare = value.split_once(':').map_or(value.as_str(), |(_, bare)| bare);
     let facts = Facts {
         conflict: Some(held),
         attribute: Some("SipProxyAddress"),
-        values: vec![value.clone()],
+        values: vec![bare.to_owned()],
         reason: "the SIP address is in use".to_owned(),
         ..Facts::default()
     };

@@ -262,7 +262,11 @@ fn apply_to(
     if how == How::Takeover {
         note_losses(planner, before, &object); //                                    [061, 062]
         let changed = planner.overwritten.len();
-        planner.check("ET-061", format!("{changed} attributes of the cloud are overwritten"));
+        let words = match changed {
+            1 => "1 attribute of the cloud is overwritten".to_owned(),
+            several => format!("{several} attributes of the cloud are overwritten"),
+        };
+        planner.check("ET-061", words);
     }
     let references = references::plan(planner, row, Some(&target), &object)?; //      [222, 223]
     let applied = if restore { AppliedAs::Restored } else { AppliedAs::Updated };

@@ -124,6 +124,25 @@ impl FeatureSet {
     }
 }
 
+/// Returns the bit of the numeric mask that a name such as `bit 32768` stands for.
+pub fn named_bit(name: &str) -> Option<u32> {
+    name.strip_prefix("bit ")?.parse().ok().filter(|bit: &u32| bit.is_power_of_two())
+}
+
+/// Spells a numeric mask as switches: every flag whose bit is known, on or off, and the bits without
+/// a name that are set (ET-121).
+pub fn switches_of_mask(mask: u32) -> Vec<(String, bool)> {
+    let (set, unnamed) = decode_mask(mask);
+    let named = Feature::ALL.iter().zip(&catalogue().features);
+    let mut switches: Vec<(String, bool)> = named
+        .filter(|(_, info)| info.bit.is_some())
+        .map(|(feature, _)| (feature.name().to_owned(), set.has(*feature)))
+        .collect();
+    let bits = (0..u32::BITS).map(|at| 1 << at).filter(|bit| unnamed & bit != 0);
+    switches.extend(bits.map(|bit| (format!("bit {bit}"), true)));
+    switches
+}
+
 /// Reads a numeric mask: the flags whose bit is known, and the bits that no name is known for
 /// (ET-121).
 pub fn decode_mask(mask: u32) -> (FeatureSet, u32) {

@@ -31,6 +31,11 @@ pub struct Options {
     pub write_limit: Option<u64>,
     /// Anchors whose next Delete is lost on its way (ET-182).
     pub lost_deletes: Vec<SourceAnchor>,
+    /// Milliseconds until synchronization that was turned on again accepts rows (ET-202).
+    pub turn_on_ms: i64,
+    /// Members of a synchronized group with the second version of the interface; the first one takes
+    /// a fifth. `None` for the documented numbers (ET-223).
+    pub member_limit: Option<u32>,
 }
 
 /// One setting of a rehearsal to change.
@@ -56,6 +61,11 @@ pub enum TenantOption {
     WriteLimit(Option<u64>),
     /// Loses the next Delete of an anchor on its way (ET-182).
     LoseDelete(SourceAnchor),
+    /// Milliseconds until synchronization that was turned on again accepts rows (ET-202).
+    TurnOn(i64),
+    /// Members of a synchronized group with the second version of the interface, for rehearsals with
+    /// few objects; the first version takes a fifth. `None` for the documented numbers (ET-223).
+    MemberLimit(Option<u32>),
 }
 
 const OPTIONS: &str = "tenant-options";
@@ -71,6 +81,8 @@ impl Default for Options {
             turn_off_ms: None,
             write_limit: None,
             lost_deletes: Vec::new(),
+            turn_on_ms: 0,
+            member_limit: None,
         }
     }
 }
@@ -139,6 +151,17 @@ pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp
         }
         TenantOption::TurnOff(_) => {
             return Err(refuse("ET-202", "A turn-off does not take negative time.").into());
+        }
+        TenantOption::TurnOn(ms) if *ms >= 0 => {
+            options.turn_on_ms = *ms;
+            format!("turning on again takes {} seconds", ms / 1000)
+        }
+        TenantOption::TurnOn(_) => {
+            return Err(refuse("ET-202", "Turning on does not take negative time.").into());
+        }
+        TenantOption::MemberLimit(members) => {
+            options.member_limit = *members;
+            format!("members of a synchronized group = {members:?}")
         }
         TenantOption::LoseDelete(anchor) => {
             options.lost_deletes.push(anchor.clone());

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::admin::Done;
 use crate::answer::{Answer, AppliedAs, MatchKind, Verdict};
+use crate::catalogue::catalogue;
 use crate::directory;
 use crate::edit::TenantRefusal;
 use crate::features::Feature;
@@ -207,6 +208,21 @@ fn put(
     if let Some(id) = schema.attribute(name) {
         profile.push((id, values.to_vec()));
     }
+}
+
+/// Returns whether the tenant takes a password that somebody sets in the cloud. Passwords that come as
+/// hashes from on-premises are never asked (ET-243).
+pub fn complies(password: &str) -> bool {
+    let limits = &catalogue().limits.password;
+    let length = password.chars().count();
+    let kinds = [
+        password.chars().any(char::is_lowercase),
+        password.chars().any(char::is_uppercase),
+        password.chars().any(char::is_numeric),
+        password.chars().any(|letter| !letter.is_alphanumeric()),
+    ];
+    (limits.shortest..=limits.longest).contains(&length)
+        && kinds.into_iter().filter(|kind| *kind).count() >= limits.kinds
 }
 
 /// Sets the password of a user in the cloud: it holds until the next change on-premises (ET-020,

@@ -89,9 +89,11 @@ pub(crate) fn plan(
         plan.links.push((attribute, to, present));
     }
     let limits = &planner.catalogue.limits;
-    let most = match planner.options.api_version {
-        1 => limits.group_members_v1,
-        _ => limits.group_members,
+    let most = match (planner.options.api_version, planner.options.member_limit) {
+        (1, None) => limits.group_members_v1,
+        (_, None) => limits.group_members,
+        (1, Some(most)) => most / (limits.group_members / limits.group_members_v1),
+        (_, Some(most)) => most,
     };
     let count = plan.member_count;
     if count > most && count > object.member_count {

@@ -6,7 +6,7 @@ use dirsim_store::{StoreResult, Table, Tables, rows};
 use serde::{Deserialize, Serialize};
 
 use crate::edit::TenantRefusal;
-use crate::features::{ChangeSet, Feature, FeatureSet};
+use crate::features::{self, ChangeSet, Feature, FeatureSet};
 use crate::load::NewTenant;
 
 /// What holds for the whole tenant.
@@ -26,6 +26,8 @@ pub struct Settings {
     pub next_placeholder_digits: Vec<u16>,
     /// Objects allowed, when a scenario overrides the documented number (ET-166).
     pub quota: Option<u64>,
+    /// Bits of the numeric feature mask that no name is known for; kept, not interpreted (ET-121).
+    pub unnamed_features: u32,
 }
 
 /// Tenant-wide synchronization states (ET-202).
@@ -37,6 +39,8 @@ pub enum SyncState {
     PendingDisabled(Timestamp),
     /// Off; the instant is that of the request.
     Disabled(Timestamp),
+    /// Turned on again at this instant, not complete yet.
+    PendingEnabled(Timestamp),
 }
 
 /// A domain of the tenant (ET-021).
@@ -62,6 +66,7 @@ impl SyncState {
             Self::Enabled => "Enabled",
             Self::PendingDisabled(_) => "PendingDisabled",
             Self::Disabled(_) => "Disabled",
+            Self::PendingEnabled(_) => "PendingEnabled",
         }
     }
 }
@@ -74,12 +79,15 @@ pub fn create(
     now: Timestamp,
 ) -> StoreResult<Result<(), TenantRefusal>> {
     let mut as_of = AsOf { date: new.as_of, switched: Vec::new() };
-    let mut switches = Vec::new();
+    let (mut switches, mut bits) = (Vec::new(), Vec::new());
     for (name, on) in &new.features {
         match (service_changes().find(name), Feature::find(name)) {
             (Some(change), _) => as_of = as_of.with(&change.id, *on),
             (None, Some(feature)) => switches.push((feature, *on)),
-            (None, None) => return Ok(Err(TenantRefusal::unknown_feature(name))),
+            (None, None) => match features::named_bit(name) {
+                Some(bit) => bits.push((bit, *on)),
+                None => return Ok(Err(TenantRefusal::unknown_feature(name))),
+            },
         }
     }
     let changes = ChangeSet::of(&as_of);
@@ -92,6 +100,16 @@ pub fn create(
     };
     for (feature, on) in switches {
         features.set(feature, on);
+    }
+    let mut unnamed_features = 0;
+    for (bit, on) in bits {
+        match features::decode_mask(bit) {
+            (_, 0) => {
+                return Ok(Err(TenantRefusal::unknown_feature(&format!("bit {bit}"))));
+            }
+            _ if on => unnamed_features |= bit,
+            _ => {}
+        }
     }
     let initial_domain = new.initial_domain.trim().to_ascii_lowercase();
     let initial = Domain { name: initial_domain.clone(), verified: true, federated: false };
@@ -117,6 +135,7 @@ pub fn create(
             has_custom_domain,
             next_placeholder_digits: new.next_placeholder_digits.clone(),
             quota: None,
+            unnamed_features,
         },
     )?;
     put_dice(tables, &Dice::new(seed))?;
@@ -140,8 +159,16 @@ pub fn settings(tables: &dyn Tables) -> StoreResult<Settings> {
             has_custom_domain: false,
             next_placeholder_digits: Vec::new(),
             quota: None,
+            unnamed_features: 0,
         }
     }))
+}
+
+impl Settings {
+    /// Returns the numeric mask of the features, unnamed bits included (ET-121).
+    pub fn mask(&self) -> u32 {
+        self.features.mask() | self.unnamed_features
+    }
 }
 
 /// Returns which dated changes the tenant has, as they were chosen when it was made (D3).

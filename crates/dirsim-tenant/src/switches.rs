@@ -425,7 +425,12 @@ pub(crate) fn set_dir_sync(tables: &mut dyn Tables, enabled: bool, now: Timestam
     let wait = catalogue().limits.turn_off_hours * HOUR_MS;
     settings.sync_state = match (settings.sync_state, enabled) {
         (SyncState::Enabled, false) => SyncState::PendingDisabled(now),
-        (SyncState::Disabled(since), true) if now >= since + wait => SyncState::Enabled,
+        (SyncState::Disabled(since), true) if now >= since + wait => {
+            match options::options(tables)?.turn_on_ms {
+                0 => SyncState::Enabled,
+                _ => SyncState::PendingEnabled(now),
+            }
+        }
         (SyncState::Enabled, true) | (SyncState::Disabled(_), false) => return Ok(()),
         (state, _) => {
             let text = format!(

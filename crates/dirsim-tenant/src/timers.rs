@@ -51,6 +51,11 @@ pub enum TenantEvent {
         /// How many were refused; they are sent again.
         refused: u64,
     },
+    /// Synchronization that was turned on again accepts rows (ET-202).
+    TurnedOn {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// Where the jobs are.
@@ -72,6 +77,7 @@ enum Job {
     Sweep,
     Forget(u64),
     Calculate(u64),
+    TurnOn,
 }
 
 /// Starts the clock of the jobs.
@@ -115,6 +121,12 @@ pub fn run_due(
                 rows::put_meta(tables, PROGRESS, &Progress { done, swept: at })?;
                 sweep(tables, schema, at, &mut events)?;
             }
+            Job::TurnOn => {
+                let mut settings = settings::settings(tables)?;
+                settings.sync_state = SyncState::Enabled;
+                settings::put(tables, &settings)?;
+                events.push(TenantEvent::TurnedOn { at });
+            }
             Job::Calculate(number) => calculate(tables, schema, number, at)?,
             Job::Forget(number) => {
                 let before: TenantObject = rows::expect(tables, number)?;
@@ -147,8 +159,16 @@ fn next(tables: &dyn Tables) -> StoreResult<Option<(Timestamp, Job)>> {
     if let Some((at, number)) = first_timer(tables, CALCULATE)? {
         due.push((at, Job::Calculate(number)));
     }
-    if let Some(at) = turn_off_due(tables)? {
-        due.push((at, Job::TurnOff));
+    match settings::settings(tables)?.sync_state {
+        SyncState::PendingDisabled(since) => {
+            let wait = options::options(tables)?.turn_off_ms;
+            let wait = wait.unwrap_or_else(|| catalogue().limits.turn_off_hours * HOUR_MS);
+            due.push((since + wait, Job::TurnOff));
+        }
+        SyncState::PendingEnabled(since) => {
+            due.push((since + options::options(tables)?.turn_on_ms, Job::TurnOn));
+        }
+        SyncState::Enabled | SyncState::Disabled(_) => {}
     }
     // A sweep finds something only after a value was released, so the others need not run.
     if directory::is_released(tables)? {
@@ -158,17 +178,6 @@ fn next(tables: &dyn Tables) -> StoreResult<Option<(Timestamp, Job)>> {
         due.push((hour.max(swept + HOUR_MS), Job::Sweep));
     }
     Ok(due.into_iter().min())
-}
-
-/// Returns when a pending turn-off of synchronization completes (ET-202).
-fn turn_off_due(tables: &dyn Tables) -> StoreResult<Option<Timestamp>> {
-    Ok(match settings::settings(tables)?.sync_state {
-        SyncState::PendingDisabled(at) => {
-            let wait = options::options(tables)?.turn_off_ms;
-            Some(at + wait.unwrap_or_else(|| catalogue().limits.turn_off_hours * HOUR_MS))
-        }
-        SyncState::Enabled | SyncState::Disabled(_) => None,
-    })
 }
 
 fn first_timer(tables: &dyn Tables, kind: u8) -> StoreResult<Option<(Timestamp, u64)>> {

@@ -145,7 +145,13 @@ fn story(
     chapters.extend(cloud_side);
     for number in &found.tenant {
         if let Some(object) = dirsim_tenant::lookup::object(tables, *number)? {
-            chapters.push(in_tenant(tables, schema, *number, &object)?);
+            let mut chapter = in_tenant(tables, schema, *number, &object)?;
+            if object.is_synced() {
+                for id in &found.forest {
+                    add_dangling(tables, schema, *id, &mut chapter)?;
+                }
+            }
+            chapters.push(chapter);
         }
     }
     Ok(Story { identity: identity.to_owned(), chapters, exports, exported })
@@ -181,6 +187,14 @@ fn in_forest(
         }
     }
     chapter.add("changed", format!("{} (USN {})", object.changed, object.usn_changed));
+    if let Some(last) = crate::passwords::last_hash(tables, id)? {
+        let said = match &last.refused {
+            Some((_, text)) => format!("sent at {}, refused: {text}", last.at),
+            None => format!("of {}, sent at {}, accepted", last.changed, last.at),
+        };
+        let rule = last.checks.last().map_or("ET-240", |check| check.rule.as_str());
+        chapter.add_ruled("password", said, rule);
+    }
     Ok(chapter)
 }
 
@@ -334,6 +348,47 @@ fn in_tenant(
         }
     }
     Ok(chapter)
+}
+
+/// References of one object whose targets are looked up.
+const REFERENCES_MAX: usize = 1_000;
+/// References without a target that are named one by one.
+const DANGLING_MAX: usize = 10;
+
+/// Says which references of a forest object lead to nobody in the tenant (ET-222).
+fn add_dangling(
+    tables: &dyn Tables,
+    schema: &Schema,
+    id: u64,
+    chapter: &mut Chapter,
+) -> StoreResult<()> {
+    for attribute in [well_known::MEMBER, well_known::MANAGER, well_known::MANAGED_BY] {
+        let targets = dirsim_forest::view::attribute(tables, schema, id, attribute)?;
+        let mut missing = Vec::new();
+        for target in targets.iter().take(REFERENCES_MAX) {
+            let name = target.to_string();
+            let Some(dn) = name.parse().ok() else { continue };
+            let Some(account) = dirsim_forest::lookup::by_dn(tables, &dn)? else { continue };
+            let there = crate::find::of_forest(tables, account)?.tenant;
+            let active = there.iter().try_fold(false, |found, number| {
+                let object = dirsim_tenant::lookup::object(tables, *number)?;
+                Ok::<_, dirsim_store::StoreError>(
+                    found || object.is_some_and(|object| object.is_active()),
+                )
+            })?;
+            if !active {
+                missing.push(name);
+            }
+        }
+        let label = format!("no {}", schema.name(attribute));
+        for name in missing.iter().take(DANGLING_MAX) {
+            chapter.add_ruled(&label, format!("{name} is not in the tenant"), "ET-222");
+        }
+        if let Some(more) = missing.len().checked_sub(DANGLING_MAX).filter(|more| *more > 0) {
+            chapter.add_ruled(&label, format!("and {more} more"), "ET-222");
+        }
+    }
+    Ok(())
 }
 
 fn describe_state(object: &TenantObject) -> &'static str {

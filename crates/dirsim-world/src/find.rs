@@ -34,6 +34,9 @@ pub fn find(tables: &dyn Tables, identity: &str) -> StoreResult<Vec<Found>> {
     for start in forest_starts(tables, identity)? {
         gather(tables, Start::Forest(start), &mut found)?;
     }
+    for one in &mut found {
+        follow_anchor(tables, one)?;
+    }
     for connector in connector::all(tables)? {
         if let Some(cs) = lookup::by_identity(tables, connector.id, identity)? {
             gather(tables, Start::Cs(cs), &mut found)?;
@@ -114,6 +117,24 @@ fn gather(tables: &dyn Tables, start: Start, all: &mut Vec<Found>) -> StoreResul
         mv,
         tenant: tenant.into_iter().collect(),
     });
+    Ok(())
+}
+
+/// Finds the tenant's object of an account that is not linked to it, by the anchor: somebody who left the
+/// synchronization and waits in the recycle bin, or a user who was stamped and waits for the account
+/// (ET-034, ET-035).
+fn follow_anchor(tables: &dyn Tables, found: &mut Found) -> StoreResult<()> {
+    if found.mv.is_some() || !found.tenant.is_empty() {
+        return Ok(());
+    }
+    for id in found.forest.clone() {
+        let account: ForestObject = rows::expect(tables, id)?;
+        let anchor = source_anchor(&account);
+        let Some(number) = dirsim_tenant::lookup::by_anchor(tables, &anchor)? else { continue };
+        let object: TenantObject = rows::expect(tables, number)?;
+        found.tenant.push(number);
+        found.cs.extend(cs_by_anchor(tables, &Anchor::Cloud(object.cloud_anchor()))?);
+    }
     Ok(())
 }
 

@@ -16,7 +16,7 @@ pub mod input;
 pub mod invariants;
 pub mod ledger;
 pub mod name;
-mod passwords;
+pub mod passwords;
 pub mod plan;
 pub mod preview;
 pub mod remedy;

@@ -14,7 +14,7 @@ use dirsim_model::{Schema, Timestamp, ValueRef};
 use dirsim_store::{StoreResult, Tables, rows};
 use dirsim_sync::server;
 use dirsim_tenant::features::Feature;
-use dirsim_tenant::{HashRow, TenantEvent, TenantObject, receive_hash};
+use dirsim_tenant::{Check, HashRow, TenantEvent, TenantObject, receive_hash};
 use serde::{Deserialize, Serialize};
 
 use crate::find;
@@ -28,9 +28,29 @@ struct Channel {
     waiting: BTreeSet<u64>,
 }
 
+/// What the tenant said to the last hash row about an account (ET-240, ET-247).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LastHash {
+    /// When the row was sent.
+    pub at: Timestamp,
+    /// When the password was changed on-premises.
+    pub changed: Timestamp,
+    /// The name of the error and its text; `None` for a row that was accepted.
+    pub refused: Option<(String, String)>,
+    /// The checks of the tenant, with their rules.
+    pub checks: Vec<Check>,
+}
+
 const CHANNEL: &str = "password-channel";
+const LAST_HASH: &str = "password-answer/";
 /// The time between two ticks.
 const TICK_MS: i64 = 2 * MINUTE_MS;
+
+/// Returns what the tenant said to the last hash row about an account of a forest, by its number;
+/// `None` when none was sent.
+pub fn last_hash(tables: &dyn Tables, account: u64) -> StoreResult<Option<LastHash>> {
+    rows::meta(tables, &format!("{LAST_HASH}{account:020}"))
+}
 
 /// Runs the ticks between two instants; jobs of the tenant that are due by a tick run before it.
 ///
@@ -118,6 +138,14 @@ fn send(
             }
         };
         let answer = receive_hash(tables, schema, &row, at)?;
+        let refusal = answer.refusal();
+        let last = LastHash {
+            at,
+            changed: row.changed,
+            refused: refusal.map(|refusal| (refusal.name.clone(), refusal.text.clone())),
+            checks: answer.checks.clone(),
+        };
+        rows::put_meta(tables, &format!("{LAST_HASH}{id:020}"), &last)?;
         match answer.refusal() {
             None => {
                 channel.waiting.remove(&id);

@@ -120,7 +120,13 @@ pub fn remedies(world: &mut World, identity: &str) -> Result<Option<Advice>, Wor
     advice.remedies.truncate(TOLD_MAX);
     if advice.remedies.is_empty() {
         advice.none = Some(if advice.tried == 0 {
-            "no cloud object resembles it, and nothing dirsim knows to change would help".to_owned()
+            let made = subject.made_by_sync && subject.answer.refusal().is_none();
+            let why = if made && subject.answer.quarantined.is_empty() {
+                "nothing failed: it is new in the tenant because no cloud object resembles it"
+            } else {
+                "no cloud object resembles it, and nothing dirsim knows to change would help"
+            };
+            why.to_owned()
         } else {
             format!("{} changes were tried and none of them helped", advice.tried)
         });

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::{Map, Value};
 
 use crate::cli::Format;
@@ -43,15 +43,7 @@ impl Rows {
 
     /// Returns the columns that a table of these rows takes when no cell is broken.
     pub(crate) fn natural_width(&self) -> usize {
-        let widest = |column: usize, title: &str| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column));
-            let widths = cells.flat_map(|value| {
-                cell(value).lines().map(|line| line.chars().count()).collect::<Vec<_>>()
-            });
-            widths.max().unwrap_or(0).max(title.chars().count())
-        };
-        let columns = self.columns.iter().enumerate();
-        columns.map(|(column, title)| widest(column, title) + 3).sum()
+        self.widths().iter().sum()
     }
 
     /// Returns the report as CSV.
@@ -71,7 +63,7 @@ impl Rows {
     pub(crate) fn print(&self, format: Format) -> io::Result<()> {
         let mut out = io::stdout().lock();
         match format {
-            Format::Text => writeln!(out, "{}", self.table()),
+            Format::Text => writeln!(out, "{self}"),
             Format::Json => self.rows.iter().try_for_each(|row| {
                 let object: Map<String, Value> = self
                     .columns
@@ -99,13 +91,70 @@ impl Rows {
         for row in &self.rows {
             table.add_row(row.iter().map(cell));
         }
+        // Where one column makes the table too wide, only that one is broken.
+        if let Some((widest, _)) = known_width().and_then(|width| self.one_too_wide(width)) {
+            for column in (0..self.columns.len()).filter(|column| *column != widest) {
+                if let Some(column) = table.column_mut(column) {
+                    column.set_constraint(ColumnConstraint::ContentWidth);
+                }
+            }
+        }
         table
+    }
+
+    /// Returns the columns that the cells of each column take, with the room around them.
+    fn widths(&self) -> Vec<usize> {
+        let widest = |column: usize, title: &str| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let widths = cells.flat_map(|value| {
+                cell(value).lines().map(|line| line.chars().count()).collect::<Vec<_>>()
+            });
+            widths.max().unwrap_or(0).max(title.chars().count()) + 3
+        };
+        let columns = self.columns.iter().enumerate();
+        columns.map(|(column, title)| widest(column, title)).collect()
+    }
+
+    /// Returns the widest column and the room that is left for it, when the others fit.
+    fn one_too_wide(&self, width: usize) -> Option<(usize, usize)> {
+        /// What a column of broken text needs to be read.
+        const READABLE: usize = 24;
+        let widths = self.widths();
+        let (widest, most) = widths.iter().enumerate().max_by_key(|(_, width)| **width)?;
+        let others: usize = widths.iter().sum::<usize>() - most;
+        let room = width.checked_sub(others)?;
+        (room >= READABLE).then_some((widest, room))
+    }
+
+    /// Writes the rows one below the other, for places that are too narrow for a table.
+    fn blocks(&self, width: usize) -> String {
+        let label = self.columns.iter().skip(1).map(|title| title.chars().count()).max();
+        let label = label.unwrap_or(0);
+        let mut lines = Vec::new();
+        for row in &self.rows {
+            let mut cells = row.iter().map(cell);
+            lines.extend(wrap(&cells.next().unwrap_or_default(), width));
+            for (title, text) in self.columns.iter().skip(1).zip(cells) {
+                let room = width.saturating_sub(label + 4).max(20);
+                let texts = text.lines().flat_map(|line| wrap(line, room));
+                for (number, text) in texts.enumerate() {
+                    let title = if number == 0 { title } else { "" };
+                    lines.push(format!("  {title:label$}  {text}"));
+                }
+            }
+        }
+        lines.join("\n")
     }
 }
 
 impl fmt::Display for Rows {
-    /// Writes the table for people.
+    /// Writes the table for people; where it would break more than one column, block by block.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let narrow = known_width()
+            .filter(|width| self.natural_width() > *width && self.one_too_wide(*width).is_none());
+        if let Some(width) = narrow.filter(|_| !self.is_empty()) {
+            return write!(f, "{}", self.blocks(width));
+        }
         write!(f, "{}", self.table())
     }
 }
@@ -213,6 +262,22 @@ mod tests {
         );
         assert_eq!(wrap("CN=Ann,OU=Corp,DC=com", 16), ["CN=Ann,OU=Corp,", "DC=com"]);
         assert_eq!(wrap("", 10), [""]);
+    }
+
+    #[test]
+    fn a_place_too_narrow_for_a_table_gets_blocks() {
+        let mut rows = Rows::new(&["Object", "Property", "Value"]);
+        let object = Value::from("root5568@contoso.onmicrosoft.com");
+        rows.push(vec![object, "UserPrincipalName".into(), "root@contoso.com".into()]);
+        rows.push(vec!["ann".into(), Value::Null, "a value of some length".into()]);
+        assert_eq!(rows.natural_width(), 35 + 20 + 25);
+        assert_eq!(rows.one_too_wide(70), Some((0, 25)));
+        assert_eq!(rows.one_too_wide(60), None);
+        assert_eq!(
+            rows.blocks(28),
+            "root5568@contoso.onmicrosoft\n.com\n  Property  UserPrincipalName\n  Value     \
+             root@contoso.com\nann\n  Value     a value of some\n            length"
+        );
     }
 
     #[test]

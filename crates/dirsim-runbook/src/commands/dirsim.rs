@@ -1,8 +1,7 @@
 //! What only dirsim has: the clock, and what on a real server the wizard sets.
 
-use dirsim_model::{Dn, SourceAnchor};
+use dirsim_model::Dn;
 use dirsim_sync::connector::{self, Connector};
-use dirsim_tenant::{TenantEdit, TenantOption, password};
 use dirsim_world::{Input, ServerEdit};
 
 use crate::ad;
@@ -46,79 +45,6 @@ pub(super) static SET_SERVER: CommandSpec = CommandSpec {
     sets: &[],
     run: set_server,
 };
-
-/// `Set-DirsimTenant`.
-pub(super) static SET_TENANT: CommandSpec = CommandSpec {
-    name: "Set-DirsimTenant",
-    aliases: &[],
-    module: "Dirsim",
-    summary: "Sets how the tenant is rehearsed: its write limit, delays, the roles of who acts",
-    example: "Set-DirsimTenant -Throttling $true",
-    parameters: &[
-        P::boolean("Throttling"),
-        P::integer("WriteLimit"),
-        P::integer("ApiVersion"),
-        P::new("CalculationDelay", K::Duration),
-        P::boolean("CosmeticDefects"),
-        P::texts("ActorRole"),
-        P::new("TurnOffDelay", K::Duration),
-        P::integer("Quota"),
-        P::text("LoseDelete"),
-    ],
-    sets: &[],
-    run: set_tenant,
-};
-
-/// `Test-DirsimSignIn`.
-pub(super) static TEST_SIGN_IN: CommandSpec = CommandSpec {
-    name: "Test-DirsimSignIn",
-    aliases: &[],
-    module: "Dirsim",
-    summary: "Tells what happens when somebody signs in with a name and the right password",
-    example: "Test-DirsimSignIn ann@contoso.com",
-    parameters: &[P::text("UserPrincipalName").at(0).required()],
-    sets: &[],
-    run: test_sign_in,
-};
-
-fn set_tenant(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    let mut options = Vec::new();
-    options.extend(bound.boolean("Throttling").map(TenantOption::Throttled));
-    if let Some(writes) = bound.integer("WriteLimit") {
-        let writes = u64::try_from(writes).ok().filter(|writes| *writes > 0);
-        options.push(TenantOption::WriteLimit(writes));
-    }
-    if let Some(version) = bound.integer("ApiVersion") {
-        options.push(TenantOption::ApiVersion(u8::try_from(version).unwrap_or(0)));
-    }
-    options.extend(bound.duration("CalculationDelay").map(TenantOption::CalculationDelay));
-    options.extend(bound.boolean("CosmeticDefects").map(TenantOption::CosmeticDefects));
-    if bound.has("ActorRole") {
-        let roles: Vec<String> = bound.texts("ActorRole").into_iter().map(str::to_owned).collect();
-        // Nobody in particular may do everything again.
-        options.push(TenantOption::ActorRoles(Some(roles).filter(|roles| !roles.is_empty())));
-    }
-    options.extend(bound.duration("TurnOffDelay").map(TenantOption::TurnOff));
-    if let Some(quota) = bound.integer("Quota") {
-        options.push(TenantOption::Quota(u64::try_from(quota).ok().filter(|quota| *quota > 0)));
-    }
-    if let Some(anchor) = bound.text("LoseDelete") {
-        options.push(TenantOption::LoseDelete(SourceAnchor::new(anchor)));
-    }
-    for option in options {
-        session.act(bound, "tenant", Input::Tenant(TenantEdit::SetOption(option)))?;
-    }
-    Ok(Vec::new())
-}
-
-fn test_sign_in(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
-    let name = bound.text("UserPrincipalName").unwrap_or_default();
-    let outcome = password::sign_in(session.tables(), session.schema(), name)?;
-    let object = Object::new("Dirsim.SignIn")
-        .with("UserPrincipalName", name)
-        .with("Outcome", outcome.name());
-    Ok(vec![object])
-}
 
 fn set_clock(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
     let ms = match bound.time("To") {

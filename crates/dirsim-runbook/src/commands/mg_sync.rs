@@ -3,7 +3,7 @@
 use dirsim_tenant::catalogue::catalogue;
 use dirsim_tenant::features::Feature;
 use dirsim_tenant::{TenantEdit, lookup};
-use dirsim_world::Input;
+use dirsim_world::{Input, ServerEdit};
 
 use crate::bind::Bound;
 use crate::error::CommandError;
@@ -34,14 +34,18 @@ pub(super) static UPDATE: CommandSpec = CommandSpec {
     name: "Update-MgDirectoryOnPremiseSynchronization",
     aliases: &[],
     module: "Microsoft.Graph",
-    summary: "Switches synchronization features; some cannot be switched off again",
+    summary: "Switches synchronization features, some for good; sets the deletion threshold",
     example: "Update-MgDirectoryOnPremiseSynchronization -Features @{BlockSoftMatchEnabled=$true}",
     parameters: &[
         P::text("OnPremisesDirectorySynchronizationId").at(0).ignored(),
         P::table("Features"),
+        P::table("Configuration"),
         P::table("BodyParameter"),
     ],
-    sets: &[ParameterSet { names: &["Features", "BodyParameter"], required: true }],
+    sets: &[ParameterSet {
+        names: &["Features", "Configuration", "BodyParameter"],
+        required: true,
+    }],
     run: update,
 };
 
@@ -70,11 +74,19 @@ pub(super) fn shown(session: &Session<'_>) -> Result<Vec<Object>, CommandError> 
 /// Returns the prevention of accidental deletes as the tenant keeps it (ET-124).
 fn configuration(session: &Session<'_>) -> Result<Object, CommandError> {
     let settings = dirsim_sync::server::settings(session.tables())?;
-    let kind = if settings.deletion_prevention { "enabledForCount" } else { "disabled" };
+    let kind = match settings.deletions_max_percent {
+        _ if !settings.deletion_prevention => "disabled",
+        Some(_) => "enabledForPercentage",
+        None => "enabledForCount",
+    };
+    let threshold = match settings.deletions_max_percent {
+        Some(percent) if settings.deletion_prevention => percent,
+        _ => settings.deletions_max,
+    };
     let prevention = Object::new(
         "Microsoft.Graph.PowerShell.Models.MicrosoftGraphOnPremisesAccidentalDeletionPrevention",
     )
-    .with("AlertThreshold", u64::from(settings.deletions_max))
+    .with("AlertThreshold", u64::from(threshold))
     .with("SynchronizationPreventionType", kind);
     Ok(Object::new("Microsoft.Graph.PowerShell.Models.MicrosoftGraphOnPremisesDirectorySynchronizationConfiguration")
         .with("AccidentalDeletionPrevention", prevention))
@@ -89,7 +101,65 @@ fn update(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comma
     let wanted: Vec<(String, PsValue)> =
         bound.table("Features").iter().chain(in_body).cloned().collect();
     set_features(session, bound, &wanted)?;
+    let in_body = inner(bound.table("BodyParameter"), "configuration");
+    set_configuration(session, bound, bound.table("Configuration"))?;
+    set_configuration(session, bound, in_body)?;
     Ok(Vec::new())
+}
+
+/// Returns the pairs under a name of a hashtable.
+fn inner<'a>(table: &'a [(String, PsValue)], name: &str) -> &'a [(String, PsValue)] {
+    let found = table.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    found.map_or(&[][..], |(_, value)| body::pairs(value))
+}
+
+/// Sets the prevention of accidental deletes, which the tenant keeps and the client enforces
+/// (ET-124).
+fn set_configuration(
+    session: &mut Session<'_>,
+    bound: &Bound,
+    configuration: &[(String, PsValue)],
+) -> Result<(), CommandError> {
+    let prevention = inner(configuration, "accidentalDeletionPrevention");
+    let of = |name: &str| {
+        let found = prevention.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.to_text())
+    };
+    let (kind, threshold) = (of("synchronizationPreventionType"), of("alertThreshold"));
+    if kind.is_none() && threshold.is_none() {
+        return Ok(());
+    }
+    let invalid = |name: &str| {
+        let message = format!("Invalid value specified for property '{name}' of resource.");
+        tenant_refused(bound, name, (400, "Request_BadRequest"), "ET-124", message)
+    };
+    let number = match &threshold {
+        Some(text) => {
+            let number = text.parse::<u32>().ok().filter(|number| *number > 0);
+            Some(number.ok_or_else(|| invalid("alertThreshold"))?)
+        }
+        None => None,
+    };
+    let edits = match kind.as_deref().unwrap_or("enabledForCount").to_lowercase().as_str() {
+        "disabled" => vec![ServerEdit::DeletionThreshold { enabled: false, count: number }],
+        "enabledforcount" => vec![
+            ServerEdit::DeletionPercent(None),
+            ServerEdit::DeletionThreshold { enabled: true, count: number },
+        ],
+        "enabledforpercentage" => {
+            let percent = number.filter(|percent| *percent <= 100);
+            let percent = percent.ok_or_else(|| invalid("alertThreshold"))?;
+            vec![
+                ServerEdit::DeletionThreshold { enabled: true, count: None },
+                ServerEdit::DeletionPercent(Some(percent)),
+            ]
+        }
+        _ => return Err(invalid("synchronizationPreventionType")),
+    };
+    for edit in edits {
+        session.act(bound, "accidentalDeletionPrevention", Input::Server(edit))?;
+    }
+    Ok(())
 }
 
 /// Switches features by their Graph names, with or without `Enabled`, or their older names.

@@ -71,7 +71,7 @@ pub(super) static NEW: CommandSpec = CommandSpec {
     aliases: &[],
     module: "Microsoft.Graph",
     summary: "Creates a cloud user",
-    example: "New-MgUser -DisplayName Ann -MailNickname ann -UserPrincipalName ann@contoso.com -AccountEnabled -PasswordProfile @{Password='x'}",
+    example: "New-MgUser -DisplayName Ann -MailNickname ann -UserPrincipalName ann@contoso.com -AccountEnabled -PasswordProfile @{Password='Spring2026!'}",
     parameters: &PROPERTIES,
     sets: &[],
     run: new,

@@ -1,7 +1,9 @@
 //! Work on single objects: preview, single-object sync, support commands (SE section 14 and 15).
 
 use dirsim_model::{Dn, Guid, Side};
+use dirsim_sync::cs::Anchor;
 use dirsim_sync::{Counter, connector, cs, lookup, mv, run};
+use dirsim_world::passwords::{self, LastHash};
 use dirsim_world::{Event, Input, ServerEdit, SingleReport};
 
 use crate::bind::Bound;
@@ -233,6 +235,18 @@ fn log(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandE
     let id = id.ok_or_else(|| not_found(bound, text))?;
     let limit = bound.integer("Count").map_or(10, |count| usize::try_from(count).unwrap_or(0));
     let mut shown = Vec::new();
+    // The password travels apart from the runs (ET-240).
+    if let Some(last) = last_hash(session, id)? {
+        let (name, text) = last.refused.unwrap_or_else(|| ("success".to_owned(), String::new()));
+        shown.push(
+            Object::new("ADSync.CsObjectLogEntry")
+                .with("Date", last.at)
+                .with("ConnectorName", "")
+                .with("RunProfileName", "PasswordHashSync")
+                .with("Counter", name)
+                .with("Details", text),
+        );
+    }
     for run in run::history(session.tables(), None, usize::MAX)? {
         for step in &run.steps {
             let inbound = step.counters.keys().map(|counter| (0, *counter));
@@ -269,6 +283,16 @@ fn log(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandE
         }
     }
     Ok(shown)
+}
+
+/// Returns what the tenant said to the last hash row about a connector space object of a forest.
+fn last_hash(session: &Session<'_>, id: u64) -> Result<Option<LastHash>, CommandError> {
+    let tables = session.tables();
+    let Some(Anchor::Object(guid)) = cs::get(tables, id)?.and_then(|object| object.anchor) else {
+        return Ok(None);
+    };
+    let Some(account) = dirsim_forest::lookup::by_guid(tables, guid)? else { return Ok(None) };
+    Ok(passwords::last_hash(tables, account)?)
 }
 
 fn search(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {

@@ -22,6 +22,16 @@ pub(crate) fn push(
         // Of a password the tenant keeps who set it and whether it must be changed (ET-241, ET-245).
         "passwordprofile" => {
             let force = "forceChangePasswordNextSignIn";
+            let password =
+                pairs(value).iter().find(|(key, _)| key.eq_ignore_ascii_case("password"));
+            if let Some((_, password)) = password
+                && !dirsim_tenant::password::complies(&password.to_text())
+            {
+                let message = "The specified password does not comply with password complexity requirements. Please provide a different password.";
+                let code = (400, "Request_BadRequest");
+                let message = message.to_owned();
+                return Err(tenant_refused(bound, "passwordProfile", code, "ET-243", message));
+            }
             let asked = pairs(value).iter().find(|(key, _)| key.eq_ignore_ascii_case(force));
             let value = asked.map_or(&PsValue::Boolean(false), |(_, value)| value);
             return push(session, bound, body, force, value);

@@ -122,6 +122,7 @@ const COMPUTED: &[&str] = &[
     "licenseAssignmentStates",
     "onPremisesExtensionAttributes",
     "onPremisesProvisioningErrors",
+    "serviceProvisioningErrors",
     "userType",
 ];
 
@@ -241,6 +242,7 @@ fn all(session: &Session<'_>, object: &TenantObject, mut shown: Object, names: N
     }
     let computed = [
         ("onPremisesProvisioningErrors", !object.conflicts.is_empty()),
+        ("serviceProvisioningErrors", !object.service_errors.is_empty()),
         ("onPremisesExtensionAttributes", extensions),
     ];
     for (name, _) in computed.iter().filter(|(_, there)| *there) {
@@ -296,7 +298,10 @@ pub(crate) fn value(
     names: Names,
 ) -> PsValue {
     let several = match name.to_ascii_lowercase().as_str() {
-        "onpremisesprovisioningerrors" | "assignedlicenses" | "licenseassignmentstates" => true,
+        "onpremisesprovisioningerrors"
+        | "serviceprovisioningerrors"
+        | "assignedlicenses"
+        | "licenseassignmentstates" => true,
         "onpremisesextensionattributes" => {
             let mut shown = Object::new(
                 "Microsoft.Graph.PowerShell.Models.MicrosoftGraphOnPremisesExtensionAttributes",
@@ -348,6 +353,18 @@ fn spelled_values(
                 .iter()
                 .map(|conflict| provisioning_error(conflict, names).into())
                 .collect();
+        }
+        // Workloads publish them; the XML detail is theirs (ET-078).
+        "serviceprovisioningerrors" => {
+            let errors = object.service_errors.iter().map(|error| {
+                Object::new(
+                    "Microsoft.Graph.PowerShell.Models.MicrosoftGraphServiceProvisioningError",
+                )
+                .with(&names.of("createdDateTime"), error.created)
+                .with(&names.of("isResolved"), error.resolved)
+                .with(&names.of("serviceInstance"), &*error.instance)
+            });
+            return errors.map(PsValue::from).collect();
         }
         "assignedlicenses" => {
             let licenses = object.licenses.iter().map(|sku| {

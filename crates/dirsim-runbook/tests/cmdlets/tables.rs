@@ -104,7 +104,7 @@ fn units_and_the_root_of_the_directory() {
 fn graph_lists() {
     holds(&[
         (
-            "New-MgUser -DisplayName Bob -MailNickname bob -UserPrincipalName bob@contoso.com -AccountEnabled -PasswordProfile @{Password='x'}",
+            "New-MgUser -DisplayName Bob -MailNickname bob -UserPrincipalName bob@contoso.com -AccountEnabled -PasswordProfile @{Password='Spring2026!'}",
             "bob@contoso.com",
         ),
         (

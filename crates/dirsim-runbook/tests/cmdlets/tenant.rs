@@ -11,7 +11,7 @@ fn a_user_is_created_read_changed_deleted_and_restored() {
     let world = &mut world();
     let made = shell(
         world,
-        "New-MgUser -DisplayName Bob -MailNickname bob -UserPrincipalName bob@contoso.com -AccountEnabled -PasswordProfile @{Password='x'}",
+        "New-MgUser -DisplayName Bob -MailNickname bob -UserPrincipalName bob@contoso.com -AccountEnabled -PasswordProfile @{Password='Spring2026!'}",
     );
     assert!(made.contains("bob@contoso.com"), "{made}");
     quietly(

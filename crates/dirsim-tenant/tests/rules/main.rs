@@ -8,6 +8,8 @@ mod anchors;
 mod appendix;
 mod authority;
 mod deletes;
+mod examples;
+mod examples_life;
 mod features;
 mod feed;
 mod groups;

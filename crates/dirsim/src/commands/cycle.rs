@@ -153,10 +153,12 @@ fn print_hints(world: &World, notes: &BTreeMap<String, usize>) -> Result<(), Fai
         .sum();
     let quarantined = dirsim_tenant::lookup::quarantine(tables)?.len();
     if failed > 0 {
-        println!("{failed} objects failed: dirsim show errors");
+        let objects = if failed == 1 { "object" } else { "objects" };
+        println!("{failed} {objects} failed: dirsim show errors");
     }
     if quarantined > 0 {
-        println!("{quarantined} values are quarantined: dirsim show quarantine");
+        let values = if quarantined == 1 { "value is" } else { "values are" };
+        println!("{quarantined} {values} quarantined: dirsim show quarantine");
     }
     Ok(())
 }

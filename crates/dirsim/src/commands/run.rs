@@ -236,6 +236,7 @@ fn tenant_words(event: &TenantEvent) -> String {
         TenantEvent::Passwords { at, accepted, refused } => {
             format!("{at} {accepted} passwords reached the tenant, {refused} were refused")
         }
+        TenantEvent::TurnedOn { at } => format!("{at} synchronization is on again"),
     }
 }
 

@@ -64,7 +64,6 @@ fn play(script: &Script, arguments: &Runbook) -> Result<ExitCode, Failure> {
             runs.push(Vec::new(), run);
         }
     }
-    let runs = runs.into_rows();
     if !runs.is_empty() {
         runs.print(Format::Text)?;
     }

@@ -61,6 +61,11 @@ impl Runs {
         self.rows
     }
 
+    /// Returns whether there is no run.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Prints the runs in a format.
     pub(crate) fn print(&self, format: Format) -> io::Result<()> {
         match format {
