@@ -12,7 +12,7 @@ use dirsim_model::Guid;
 use dirsim_store::{StoreResult, Tables, rows};
 use dirsim_sync::cs::Anchor;
 use dirsim_sync::{CsObject, Policy, connector, cs};
-use dirsim_tenant::TenantObject;
+use dirsim_tenant::{AppliedAs, TenantObject, Verdict};
 use serde::Serialize;
 
 use self::action::Action;
@@ -120,11 +120,18 @@ pub fn remedies(world: &mut World, identity: &str) -> Result<Option<Advice>, Wor
     advice.remedies.truncate(TOLD_MAX);
     if advice.remedies.is_empty() {
         advice.none = Some(if advice.tried == 0 {
-            let made = subject.made_by_sync && subject.answer.refusal().is_none();
-            let why = if made && subject.answer.quarantined.is_empty() {
-                "nothing failed: it is new in the tenant because no cloud object resembles it"
-            } else {
-                "no cloud object resembles it, and nothing dirsim knows to change would help"
+            let held = !subject.answer.quarantined.is_empty();
+            let why = match subject.answer.verdict {
+                Verdict::Success(AppliedAs::SoftDeleted) => {
+                    "nothing failed: the account left the synchronization; back in scope it is found by its anchor and restored (ET-035)"
+                }
+                Verdict::Success(AppliedAs::HardDeleted) => {
+                    "nothing failed: it left the synchronization; back in scope it is a new object (ET-036)"
+                }
+                Verdict::Success(_) if subject.made_by_sync && !held => {
+                    "nothing failed: it is new in the tenant because no cloud object resembles it"
+                }
+                _ => "no cloud object resembles it, and nothing dirsim knows to change would help",
             };
             why.to_owned()
         } else {

@@ -132,6 +132,9 @@ impl Rows {
         let label = label.unwrap_or(0);
         let mut lines = Vec::new();
         for row in &self.rows {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
             let mut cells = row.iter().map(cell);
             lines.extend(wrap(&cells.next().unwrap_or_default(), width));
             for (title, text) in self.columns.iter().skip(1).zip(cells) {
@@ -276,7 +279,7 @@ mod tests {
         assert_eq!(
             rows.blocks(28),
             "root5568@contoso.onmicrosoft\n.com\n  Property  UserPrincipalName\n  Value     \
-             root@contoso.com\nann\n  Value     a value of some\n            length"
+             root@contoso.com\n\nann\n  Value     a value of some\n            length"
         );
     }
 
