@@ -135,6 +135,25 @@ pub fn usn_at(tables: &dyn Tables, domain: u64, horizon: Timestamp) -> StoreResu
     highest_usn(tables, domain)
 }
 
+/// Returns the objects of a domain whose last change is younger than the horizon of a controller,
+/// with their anchors: it shows them as they were (SE-073).
+pub fn unreplicated(
+    tables: &dyn Tables,
+    domain: u64,
+    horizon: Timestamp,
+) -> StoreResult<BTreeMap<u64, Guid>> {
+    let (from, to) = change_range(domain, usn_at(tables, domain, horizon)?);
+    let mut found = BTreeMap::new();
+    for (key, _) in tables.scan(Table::ForestChange, &from, to.as_deref(), usize::MAX)? {
+        let id = rows::id_of(key.get(16..).unwrap_or_default());
+        let object: ForestObject = rows::expect(tables, id)?;
+        if object.changed > horizon {
+            found.insert(id, object.guid);
+        }
+    }
+    Ok(found)
+}
+
 /// Returns the keys of a domain's change log behind a change number.
 fn change_range(domain: u64, since_usn: u64) -> ([u8; 24], Option<Vec<u8>>) {
     let from = keys::change(domain, since_usn.saturating_add(1), 0);

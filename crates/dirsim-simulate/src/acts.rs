@@ -1,14 +1,20 @@
 //! Random things that administrators do. An act is a number; what it means depends on the world in
 //! which it is done, so that a story stays a story when acts are left out.
+//!
+//! What is here happens in every story; the modules below add what only wide worlds meet
+//! ([`Plan::wide`]): faults, servers and controllers, rules, and the rarer edits of both directories.
+
+mod directory;
+mod environment;
+mod installation;
+mod tenant;
 
 use dirsim_forest::{AttributeEdit, EditOperation, ForestEdit, lookup};
 use dirsim_model::{AttributeId, Dice, Guid, SourceAnchor, Value};
 use dirsim_store::{Tables, rows};
-use dirsim_sync::fault::{Fault, Kind as FaultKind};
-use dirsim_sync::servers::{self, Start};
 use dirsim_sync::{Policy, Profile, connector, cycle};
 use dirsim_tenant::{TenantEdit, TenantObject, TenantType};
-use dirsim_world::{FaultEdit, Input, ServerEdit, ServersEdit, World};
+use dirsim_world::{Input, ServerEdit, World};
 
 use crate::rules;
 use crate::start::{
@@ -26,11 +32,15 @@ pub enum Diet {
     ForestEdits,
 }
 
-/// One thing to do: a single input, or a whole cycle.
+pub use environment::SECOND;
+
+/// One thing to do: a single input, several that belong together, or a whole cycle.
 #[derive(Debug)]
 pub enum Deed {
     /// A single input.
     Input(Input),
+    /// Several inputs, one after the other.
+    Inputs(Vec<Input>),
     /// A whole cycle.
     Cycle(Policy),
     /// The program is closed and opened again.
@@ -40,13 +50,11 @@ pub enum Deed {
 /// Says what an act means in a world.
 pub fn deed(world: &World, act: u64, plan: Plan, diet: Diet) -> Deed {
     let mut dice = Dice::new(act);
-    if plan.wide {
-        match dice.below(80) {
-            0 | 1 => return Deed::Restart,
-            2..=4 => return Deed::Input(Input::Fault(fault_edit(world, &mut dice))),
-            5 | 6 => return Deed::Input(Input::Servers(servers_edit(&mut dice))),
-            _ => {}
-        }
+    if plan.wide
+        && diet == Diet::Everything
+        && let Some(deed) = wide(world, plan, &mut dice)
+    {
+        return deed;
     }
     let input = match diet {
         Diet::ForestEdits => Input::Forest(forest_edit(world, plan, &mut dice)),
@@ -72,6 +80,22 @@ pub fn deed(world: &World, act: u64, plan: Plan, diet: Diet) -> Deed {
         },
     };
     Deed::Input(input)
+}
+
+/// Says what an act means that only wide worlds meet; `None` for one that every world may.
+fn wide(world: &World, plan: Plan, dice: &mut Dice) -> Option<Deed> {
+    Some(match dice.below(100) {
+        0 | 1 => Deed::Restart,
+        2..=6 => Deed::Input(Input::Fault(environment::fault(world, dice))),
+        7..=9 => Deed::Inputs(environment::servers(world, dice)),
+        10..=12 => Deed::Input(environment::controllers(world, plan, dice)),
+        13..=15 => Deed::Input(Input::Server(installation::rule(world, dice))),
+        16..=19 => Deed::Inputs(installation::setting(world, dice)),
+        20..=25 => Deed::Inputs(tenant::edit(world, dice)),
+        26..=30 => Deed::Input(Input::Forest(directory::edit(world, plan, dice))),
+        31 => Deed::Input(environment::jump(world, dice)),
+        _ => return None,
+    })
 }
 
 fn policy(dice: &mut Dice) -> Policy {
@@ -227,47 +251,6 @@ fn tenant_edit(world: &World, dice: &mut Dice) -> TenantEdit {
             federated: dice.below(3) == 0,
         },
         _ => TenantEdit::Create(Box::new(cloud_user(schema, 10 + dice.below(5), dice))),
-    }
-}
-
-/// The second server of a world, while there is one.
-pub const SECOND: &str = "SYNC02";
-
-/// Something that goes wrong with the environment for a while, or is repaired (SE-337).
-fn fault_edit(world: &World, dice: &mut Dice) -> FaultEdit {
-    if dice.below(3) == 0 {
-        return FaultEdit::ClearAll;
-    }
-    let kind = *pick(FaultKind::ALL, dice).expect("faults");
-    let now = world.now().expect("a clock");
-    let attributes = ["displayName", "mS-DS-ConsistencyGuid", "proxyAddresses", "member"];
-    FaultEdit::Set(Fault {
-        target: (kind == FaultKind::AclContainer).then(|| place(0, dice.next())),
-        value: match kind {
-            FaultKind::ClockSkew => Some("6".to_owned()),
-            FaultKind::RowError | FaultKind::DiscoveryError => None,
-            _ => Some(start::one_of(&attributes, dice.next()).to_owned()),
-        },
-        at: Some(1 + dice.below(12)),
-        until: Some(now + 60 * 60_000),
-        left: (dice.below(2) == 0).then_some(1),
-        ..Fault::new(kind)
-    })
-}
-
-/// A second server comes, goes, takes over or is restored from an image (SE section 9).
-fn servers_edit(dice: &mut Dice) -> ServersEdit {
-    let (first, second) = (servers::FIRST_NAME.to_owned(), SECOND.to_owned());
-    match dice.below(8) {
-        0..=2 => ServersEdit::Add {
-            name: second,
-            start: if dice.below(3) == 0 { Start::Image } else { Start::SameConfiguration },
-            staging_mode: dice.below(3) != 0,
-        },
-        3 => ServersEdit::Use(second),
-        4 | 5 => ServersEdit::Use(first),
-        6 => ServersEdit::Remove(second),
-        _ => ServersEdit::Restore { from: second },
     }
 }
 

@@ -1,13 +1,15 @@
 //! A world that is left alone comes to rest (SE-246, SE-370, SE-371), and a server installed beside
 //! one at rest finds everything as it is (SE-280, SE-372, SE-373).
 
-use dirsim_store::{StoreResult, Tables};
+use dirsim_store::{StoreResult, Tables, rows};
 use dirsim_sync::servers::Start;
 use dirsim_sync::{
-    Counter, Policy, RunRecord, StepResult, connector, cycle, fault, server, servers, statistics,
+    Counter, ExportOp, Policy, RunRecord, StepResult, connector, cs, cycle, export, fault, lookup,
+    server, servers, statistics,
 };
+use dirsim_tenant::{AnswerHistory, AppliedAs, MatchKind, Verdict};
 use dirsim_world::invariants::loud;
-use dirsim_world::{Event, Input, ServersEdit, Stepped};
+use dirsim_world::{Event, Input, ServersEdit, Stepped, rules};
 
 /// Complete cycles after which nothing may move: the first, an Initial one, finds everything and
 /// exports, the next confirms and writes back, and what one forest's write-back changed for another
@@ -71,6 +73,9 @@ impl Calm {
                 Event::Run(run) => {
                     if let Some(runs) = &mut self.runs {
                         runs.push((**run).clone());
+                        if let Some(text) = self.confirmed(tables, run)? {
+                            return Ok(Some(("SE-370", text)));
+                        }
                     }
                 }
                 Event::CycleEnded => ended = true,
@@ -104,6 +109,22 @@ impl Calm {
 }
 
 impl Calm {
+    /// SE-370: the second synchronization of the tenant's objects after a change from outside finds
+    /// all exports confirmed. A rule that writes back may ask for more (Exchange hybrid).
+    fn confirmed(&self, tables: &dyn Tables, run: &RunRecord) -> StoreResult<Option<String>> {
+        let writes_back = rules::setup(tables)?.is_none_or(|setup| setup.rules.exchange_hybrid);
+        let forest = connector::get(tables, run.connector)?.is_none_or(|one| one.is_forest());
+        if self.cycles == 0
+            || writes_back
+            || forest
+            || !run.profile.is_synchronization()
+            || run.result != StepResult::Success
+        {
+            return Ok(None);
+        }
+        wants_more(tables, run.connector)
+    }
+
     /// SE-372, SE-373: the first cycle of a server that was installed beside one at rest leaves
     /// nothing to export.
     fn rebuild(
@@ -126,23 +147,67 @@ impl Calm {
             Input::StartCycle(_) => {}
             Input::RunNext => {
                 let ended = stepped.events.iter().any(|event| matches!(event, Event::CycleEnded));
-                if ended
-                    && self.rebuilt.take().is_some()
-                    && let Some(entra) = connector::all(tables)?.iter().find(|c| !c.is_forest())
-                {
-                    let numbers = statistics::of(tables, entra.id)?;
-                    let changes = (numbers.export_add, numbers.export_delete);
-                    if changes != (0, 0) {
-                        let text =
-                            format!("a rebuilt server would export {changes:?} adds and deletes");
-                        return Ok(Some(("SE-372", text)));
-                    }
+                if ended && self.rebuilt.take().is_some() {
+                    return would_export(tables);
                 }
             }
             _ => self.rebuilt = None,
         }
         Ok(None)
     }
+}
+
+/// Returns what a server that was installed beside one at rest would export: no adds and deletions
+/// (SE-372), and nothing else either (SE-373).
+fn would_export(tables: &dyn Tables) -> StoreResult<Option<(&'static str, String)>> {
+    for connector in connector::all(tables)? {
+        let numbers = statistics::of(tables, connector.id)?;
+        let (adds, deletes) = (numbers.export_add, numbers.export_delete);
+        if (adds, deletes) != (0, 0) {
+            let text = format!("would export {adds} adds and {deletes} deletes");
+            let rule = if connector.is_forest() { "SE-373" } else { "SE-372" };
+            return Ok(Some((rule, format!("a rebuilt server {text} to {}", connector.name))));
+        }
+        for (id, op) in export::pending(tables, connector.id)? {
+            let Some(object) = cs::get(tables, id)? else { continue };
+            let text = format!(
+                "a staging server without history would export {op:?} of {} to {}: {:?}, references {:?}",
+                lookup::dn(tables, id)?,
+                connector.name,
+                object.unapplied,
+                object.exported_links
+            );
+            return Ok(Some(("SE-373", text)));
+        }
+    }
+    Ok(None)
+}
+
+/// SE-370: what an export sent and an import confirmed is not wanted once more. Returns the first
+/// object of the tenant that waits again, or still, without one of the reasons that there are: its
+/// row was refused, a reference leads to something that was refused (SE-226), or the row took over
+/// a cloud object whose own values go one cycle later (SE-133).
+fn wants_more(tables: &dyn Tables, entra: u32) -> StoreResult<Option<String>> {
+    for (id, op) in export::pending(tables, entra)? {
+        let Some(object) = cs::get(tables, id)? else { continue };
+        let history: AnswerHistory = rows::get(tables, id)?.unwrap_or_default();
+        let took_over = history.answers.iter().any(|answer| {
+            answer.verdict == Verdict::Success(AppliedAs::Restored)
+                || !matches!(answer.matched, MatchKind::None | MatchKind::Anchor)
+        });
+        let references_alone =
+            op == ExportOp::Update && object.unapplied.is_empty() && object.escrowed.is_empty();
+        if object.export_error.is_some() || took_over || references_alone {
+            continue;
+        }
+        let text = format!(
+            "{op:?} of {} waits after it was exported and confirmed: {:?}",
+            lookup::dn(tables, id)?,
+            object.unapplied
+        );
+        return Ok(Some(text));
+    }
+    Ok(None)
 }
 
 /// Returns whether nothing waits for export or confirmation and nothing failed.

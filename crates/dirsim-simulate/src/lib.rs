@@ -16,8 +16,10 @@ pub mod rules;
 pub mod shrink;
 pub mod start;
 mod story;
+pub mod tally;
 
 pub use log::{Broken, Entry, Log};
-pub use player::Player;
-pub use shrink::shrink;
-pub use story::{Outcome, simulate};
+pub use player::{Law, Player};
+pub use shrink::{shrink, shrink_against};
+pub use story::{Outcome, simulate, simulate_against};
+pub use tally::Tally;

@@ -4,10 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dirsim_store::Workspace;
 use dirsim_world::invariants::Watch;
-use dirsim_world::{Setup, Stepped, World, WorldError};
+use dirsim_world::{Input, Setup, Stepped, World, WorldError};
 
 use crate::calm::Calm;
 use crate::log::{Broken, Entry, Log};
+
+/// A law of one's own: it is given everything that was done so far, the world after it and what the
+/// last input did, and says what is wrong. Tests of the shrinker break one on purpose.
+pub type Law = fn(&[Input], &World, &Stepped) -> Option<String>;
 
 /// Plays entries in a world that lives in memory.
 pub struct Player {
@@ -18,16 +22,24 @@ pub struct Player {
     /// Whether laws about a second run are asked too; they cost as much as the runs.
     probing: bool,
     played: usize,
+    /// One more law, and what it wants to know.
+    law: Option<Law>,
+    history: Vec<Input>,
 }
 
 impl Player {
     /// Starts a world.
     pub fn new(setup: &Setup, probing: bool) -> Result<Self, Broken> {
+        Self::against(setup, probing, None)
+    }
+
+    /// Starts a world in which one more law is to hold.
+    pub fn against(setup: &Setup, probing: bool, law: Option<Law>) -> Result<Self, Broken> {
         let world = World::create(Workspace::in_memory(), setup.clone()).map_err(|error| {
             Broken { entry: 0, rule: "setup".to_owned(), text: error.to_string() }
         })?;
         let (watch, calm) = (Watch::new(), Calm::default());
-        Ok(Self { world: Some(world), watch, calm, probing, played: 0 })
+        Ok(Self { world: Some(world), watch, calm, probing, played: 0, law, history: Vec::new() })
     }
 
     /// Returns the world.
@@ -96,6 +108,12 @@ impl Player {
         if let Some(first) = found.first() {
             return Err((first.rule.to_owned(), first.text.clone()));
         }
+        if let Some(law) = self.law {
+            self.history.push(input.clone());
+            if let Some(text) = law(&self.history, world, &stepped) {
+                return Err(("law".to_owned(), text));
+            }
+        }
         let moved = self
             .calm
             .after(world.tables(), input, &stepped)
@@ -129,8 +147,13 @@ const fn is_nonsense(error: &WorldError) -> bool {
 }
 
 /// Plays a whole log in a fresh world and checks what its last entry does; returns what broke.
-pub(crate) fn last_breaks(setup: &Setup, entries: &[Entry], probing: bool) -> Option<Broken> {
-    let mut player = match Player::new(setup, probing) {
+pub(crate) fn last_breaks(
+    setup: &Setup,
+    entries: &[Entry],
+    probing: bool,
+    law: Option<Law>,
+) -> Option<Broken> {
+    let mut player = match Player::against(setup, probing, law) {
         Ok(player) => player,
         Err(broken) => return Some(broken),
     };

@@ -4,21 +4,27 @@ use dirsim_rules::RuleOptions;
 use dirsim_world::{Input, Setup};
 
 use crate::log::{Broken, Entry, Log};
-use crate::player;
+use crate::player::{self, Law};
 
 /// Shortens a log that breaks a rule; what is left breaks the same rule.
 ///
 /// `proceed` is asked before each attempt, with the number of entries left; as soon as it says no,
 /// the shortest log so far is returned.
-pub fn shrink(log: &Log, mut proceed: impl FnMut(usize) -> bool) -> Log {
+pub fn shrink(log: &Log, proceed: impl FnMut(usize) -> bool) -> Log {
+    shrink_against(log, None, proceed)
+}
+
+/// Shortens a log that breaks a rule, or one more law that was to hold.
+pub fn shrink_against(log: &Log, law: Option<Law>, mut proceed: impl FnMut(usize) -> bool) -> Log {
     let Some(broken) = &log.broken else { return log.clone() };
     let entries = log.entries.get(..broken.entry).unwrap_or(&log.entries);
-    let probing = player::last_breaks(&log.setup, entries, false)
+    let probing = player::last_breaks(&log.setup, entries, false, law)
         .is_none_or(|found| found.rule != broken.rule);
     let mut shrinker = Shrinker {
         best: log.clone(),
         rule: broken.rule.clone(),
         probing,
+        law,
         proceed: &mut proceed,
         stopped: false,
     };
@@ -35,6 +41,7 @@ struct Shrinker<'a> {
     rule: String,
     /// Whether the rule is one that only another run shows.
     probing: bool,
+    law: Option<Law>,
     proceed: &'a mut dyn FnMut(usize) -> bool,
     stopped: bool,
 }
@@ -46,7 +53,7 @@ impl Shrinker<'_> {
             self.stopped = true;
             return false;
         }
-        match player::last_breaks(setup, &entries, self.probing) {
+        match player::last_breaks(setup, &entries, self.probing, self.law) {
             Some(broken) if broken.rule == self.rule => {
                 self.best.setup = setup.clone();
                 self.best.entries = entries;

@@ -1,15 +1,17 @@
 //! One simulation: the world of a seed, random deeds in it, and a calm end.
 
 use dirsim_model::Dice;
+use dirsim_model::time::DAY_MS;
 use dirsim_sync::servers::{self, Start};
-use dirsim_sync::{Policy, cycle};
-use dirsim_tenant::TenantEdit;
+use dirsim_sync::{Policy, Profile, cycle};
+use dirsim_tenant::{TenantEdit, TenantOption};
 use dirsim_world::{FaultEdit, Input, ServerEdit, ServersEdit};
 
 use crate::acts::{Deed, Diet, SECOND, deed};
 use crate::log::{Broken, Entry, Log};
-use crate::player::{self, Player};
+use crate::player::{self, Law, Player};
 use crate::start::{self, Plan};
+use crate::tally::Tally;
 
 /// What random worlds of a simulation may hold.
 const PLAN: Plan = Plan { two_forests: false, wide: true };
@@ -28,16 +30,30 @@ pub struct Outcome {
     pub refused: usize,
     /// Runs of connectors.
     pub runs: usize,
+    /// What was done, by kind, and how runs ended.
+    pub tally: Tally,
 }
 
 /// Simulates `steps` deeds in the world of a seed, and lets it come to rest.
 ///
 /// A deed is one thing that somebody does: an edit, a run, a whole cycle, a restart.
 pub fn simulate(seed: u64, steps: usize) -> Outcome {
+    simulate_against(seed, steps, None)
+}
+
+/// Simulates a world in which one more law is to hold.
+pub fn simulate_against(seed: u64, steps: usize, law: Option<Law>) -> Outcome {
     let (setup, inputs) = start::inputs(seed, PLAN);
     let mut told = Told {
-        outcome: Outcome { log: Log::new(seed, setup), changes: 0, refused: 0, runs: 0 },
+        outcome: Outcome {
+            log: Log::new(seed, setup),
+            changes: 0,
+            refused: 0,
+            runs: 0,
+            tally: Tally::default(),
+        },
         player: None,
+        law,
     };
     if let Err(broken) = told.tell(inputs, steps) {
         told.outcome.log.broken = Some(broken);
@@ -48,11 +64,12 @@ pub fn simulate(seed: u64, steps: usize) -> Outcome {
 struct Told {
     outcome: Outcome,
     player: Option<Player>,
+    law: Option<Law>,
 }
 
 impl Told {
     fn tell(&mut self, inputs: Vec<Input>, steps: usize) -> Result<(), Broken> {
-        self.player = Some(Player::new(&self.outcome.log.setup, true)?);
+        self.player = Some(Player::against(&self.outcome.log.setup, true, self.law)?);
         for input in inputs {
             self.play(Entry::Input(input))?;
         }
@@ -60,6 +77,11 @@ impl Told {
         for _ in 0..steps {
             match deed(self.player().world(), acts.next(), PLAN, Diet::Everything) {
                 Deed::Input(input) => self.play(Entry::Input(input))?,
+                Deed::Inputs(inputs) => {
+                    for input in inputs {
+                        self.play(Entry::Input(input))?;
+                    }
+                }
                 Deed::Cycle(policy) => self.cycle(policy)?,
                 Deed::Restart => self.play(Entry::Restart)?,
             }
@@ -78,7 +100,11 @@ impl Told {
         let restart = entry == Entry::Restart;
         let played = self.player().play(&entry);
         self.outcome.log.entries.push(entry);
-        match played? {
+        let played = played?;
+        if let (Some(entry), Some(player)) = (self.outcome.log.entries.last(), &self.player) {
+            self.outcome.tally.note(player.world().schema(), entry, played.as_ref());
+        }
+        match played {
             Some(stepped) if stepped.refusal.is_none() => {
                 self.outcome.changes += 1;
                 self.outcome.runs += usize::from(is_run);
@@ -112,10 +138,33 @@ impl Told {
             Input::Servers(ServersEdit::Remove(SECOND.to_owned())),
             Input::Server(ServerEdit::StagingMode(false)),
             Input::Server(ServerEdit::DeletionThreshold { enabled: false, count: None }),
+            Input::Server(ServerEdit::DatabaseLimit(10 << 30)),
+            Input::Server(ServerEdit::Service { running: true }),
+            Input::Server(ServerEdit::Maintenance {
+                purge_interval_ms: None,
+                maintenance_enabled: None,
+                suspended: Some(false),
+                timed: Some(false),
+                seven_day_rule: None,
+            }),
+            Input::Tenant(TenantEdit::SetOption(TenantOption::CalculationDelay(0))),
             Input::Tenant(TenantEdit::SetDirSyncEnabled { enabled: true }),
         ] {
             self.play(Entry::Input(input))?;
         }
+        // Every step of every run is there again, and what was on its way has arrived: a change that
+        // lags on another controller is one from outside.
+        for profile in Profile::ALL {
+            let step = ServerEdit::RunStep {
+                connector: start::FORESTS[0].to_owned(),
+                partition: start::root(0).to_owned(),
+                profile: *profile,
+                present: true,
+            };
+            self.play(Entry::Input(Input::Server(step)))?;
+        }
+        let now = self.player().world().now().unwrap_or_default();
+        self.play(Entry::Input(Input::AdvanceClock(now + 2 * DAY_MS)))?;
         while self.has_more_runs() {
             self.play(Entry::Input(Input::RunNext))?;
         }

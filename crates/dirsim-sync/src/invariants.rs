@@ -1,10 +1,11 @@
 //! What must hold in every world, checked by tests and simulations after every step (SE 16.8).
 //!
 //! [`check`] looks at one state: SE-354 to SE-359, SE-367, SE-375. [`after_run`] compares the state
-//! before a run with the one after it: SE-360, SE-366, SE-368, SE-369, SE-374 to SE-377. What takes
+//! before a run with the one after it: SE-360, SE-366 to SE-370, SE-374 to SE-377. What takes
 //! another run to see (SE-361 to SE-365, SE-370 to SE-373, SE-378) is asked of whole worlds.
 
 mod run;
+mod wanted;
 
 use std::collections::BTreeMap;
 

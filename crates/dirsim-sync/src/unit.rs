@@ -99,6 +99,8 @@ pub(crate) struct Unit<'a> {
     numbers: &'a mut Numbers,
     objects: BTreeMap<u64, Held<CsObject>>,
     people: BTreeMap<u64, Held<MvObject>>,
+    /// The object whose synchronization the unit is; 0 for a unit that is none.
+    pub(crate) visited: u64,
     /// What happened beside the rows.
     pub(crate) effects: Effects,
 }
@@ -116,6 +118,7 @@ impl<'a> Unit<'a> {
             numbers,
             objects: BTreeMap::new(),
             people: BTreeMap::new(),
+            visited: 0,
             effects: Effects::default(),
         }
     }

@@ -140,7 +140,7 @@ pub(crate) fn apply_fix(
     now: Timestamp,
 ) -> Done<()> {
     let refuse = |text: &str| TenantRefusal::bad_request("ET-086", text.to_owned(), None);
-    let (keep, before) = active(tables, existing).map_err(|_| {
+    let (_, before) = active(tables, existing).map_err(|_| {
         refuse("the existing object is not active; purge it from the recycle bin instead")
     })?;
     if existing == duplicate {
@@ -157,6 +157,8 @@ pub(crate) fn apply_fix(
         return Err(refuse("the duplicate is not synchronized").into());
     };
     hard_delete(tables, (gone, extra), now)?;
+    // What referred to the duplicate lost that reference, the user it belonged to perhaps among them.
+    let (keep, before) = active(tables, before.id)?;
     let mut object = before.clone();
     object.anchor = Some(anchor);
     let cloud = object.cloud_anchor();

@@ -4,12 +4,15 @@
 //! [`Watch::after`] looks at the world and at what the step changed. [`Watch::probe`] asks what
 //! another run would do, on a copy that is thrown away: the laws about a second run.
 
+mod order;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use dirsim_forest::{ForestEdit, ForestObject};
 use dirsim_model::schema::class;
 use dirsim_store::{Digest, MemoryTables, Table, Tables, rows};
+use dirsim_sync::fault::Kind;
 use dirsim_sync::invariants::{self, Violation};
 use dirsim_sync::{
     Context, Counter, Flags, ImportOp, Profile, RuleBook, RunRecord, StepResult, View, connector,
@@ -19,7 +22,7 @@ use dirsim_tenant::TenantEdit;
 
 use crate::error::WorldError;
 use crate::event::{Event, Stepped};
-use crate::input::Input;
+use crate::input::{Input, ServerEdit};
 use crate::world::{OnServer, World};
 
 /// Remembers the world before a step, to see what the step changed.
@@ -27,10 +30,13 @@ use crate::world::{OnServer, World};
 pub struct Watch {
     before: Option<MemoryTables>,
     /// Connectors whose deltas have not told everything since their last full import: containers
-    /// were renamed or moved (SE-122, SE-123), or the tenant let all of its objects go (ET-203).
+    /// were renamed or moved (SE-122, SE-123), rights were missing (SE-076), or the tenant let all
+    /// of its objects go (ET-203).
     blind: BTreeSet<u32>,
     /// Whether synchronization was turned off in the tenant, so that imports of it see nothing.
     off: bool,
+    /// Whether a change of a container is on its way between domain controllers.
+    arriving: bool,
 }
 
 impl Watch {
@@ -107,15 +113,24 @@ impl Watch {
         if let Input::Tenant(TenantEdit::SetDirSyncEnabled { enabled }) = input {
             self.off = !enabled;
         }
-        let forests = match input {
-            Input::Forest(
-                ForestEdit::Rename { target, .. }
-                | ForestEdit::Move { target, .. }
-                | ForestEdit::Restore { target, .. },
-            ) if is_container(tables, *target)? => Some(true),
-            Input::Tenant(TenantEdit::SetDirSyncEnabled { .. }) => Some(false),
-            _ => None,
+        let moves = match input {
+            Input::Forest(edit) | Input::ForestOn { edit, .. } => moves_container(tables, edit)?,
+            _ => false,
         };
+        // On a controller that lags the change waits until the clock brings it.
+        self.arriving |= moves && matches!(input, Input::ForestOn { .. });
+        let arrives = self.arriving && matches!(input, Input::AdvanceClock(_));
+        if arrives && dirsim_forest::controller::next_arrival(tables)?.is_none() {
+            self.arriving = false;
+        }
+        let forests = match input {
+            Input::Tenant(TenantEdit::SetDirSyncEnabled { .. }) => Some(false),
+            _ => (moves || arrives).then_some(true),
+        };
+        if let Input::Server(ServerEdit::RemoveCsObject(id)) = input {
+            // What support took out comes back with a full import only (SE-008).
+            self.blind.insert(cs::connector_of(*id));
+        }
         if let Some(forests) = forests {
             let all = connector::all(tables)?.into_iter();
             self.blind.extend(all.filter(|one| one.is_forest() == forests).map(|one| one.id));
@@ -133,10 +148,24 @@ impl Watch {
                 }
             }
         }
+        // What the account could not read came neither as a value nor as a deletion, and when the
+        // right comes back no change says so (SE-076).
+        let hidden = fault::all(tables)?
+            .iter()
+            .any(|fault| matches!(fault.kind, Kind::AclAttribute | Kind::AclContainer));
+        for event in &stepped.events {
+            if let Event::Run(run) = event
+                && run.profile.is_import()
+                && hidden
+            {
+                self.blind.insert(run.connector);
+            }
+        }
         Ok(())
     }
 
-    /// Asks what would happen if the runs of a step came again (SE-361 to SE-364).
+    /// Asks what would happen if the runs of a step came again (SE-361 to SE-364), or in another
+    /// order (SE-365).
     pub fn probe(
         &self,
         world: &mut World,
@@ -150,6 +179,7 @@ impl Watch {
             let told = run.profile == Profile::FullImport || !self.blind.contains(&run.connector);
             if run.profile.is_import() && told {
                 second_import(world, run, &mut found)?;
+                order::of_forests(world, run, &mut found)?;
             } else if run.profile.is_synchronization() && is_settled(world.tables())? {
                 second_synchronization(world, run, &mut found)?;
             }
@@ -165,6 +195,16 @@ fn only_run(stepped: &Stepped) -> Option<&RunRecord> {
         _ => None,
     });
     runs.next().filter(|_| runs.next().is_none())
+}
+
+/// Returns whether an edit gives a container another name or place.
+fn moves_container(tables: &dyn Tables, edit: &ForestEdit) -> Result<bool, WorldError> {
+    match edit {
+        ForestEdit::Rename { target, .. }
+        | ForestEdit::Move { target, .. }
+        | ForestEdit::Restore { target, .. } => is_container(tables, *target),
+        _ => Ok(false),
+    }
 }
 
 /// Returns whether an object of a forest is a container that filters may name.

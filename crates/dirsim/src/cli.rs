@@ -865,6 +865,9 @@ pub(crate) struct Simulate {
     /// Deeds in each world; a deed is an edit, a run, a whole cycle, a restart …
     #[arg(long, default_value_t = 200)]
     pub(crate) steps: usize,
+    /// Print how often what was done in all worlds together, and how runs ended
+    #[arg(long)]
+    pub(crate) acts: bool,
     /// Begin no further seed after so many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) seconds: Option<u64>,
@@ -875,7 +878,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Play this log instead of making one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "steps", "seconds", "out"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "steps", "seconds", "acts", "out"])]
     pub(crate) log: Option<PathBuf>,
     /// Play the log into a new workspace, to look around in it
     #[arg(long, value_name = "WORKSPACE", requires = "log")]

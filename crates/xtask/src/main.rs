@@ -26,15 +26,17 @@ cargo xtask COMMAND
   bench [USERS…]   main jobs at several sizes beside the floor and other people's tools
                    (default 10000 100000; a million takes a long while)
   bench rules      the default rules for one user beside a reference, a few seconds
-  soak [MINUTES]   random worlds under invariants, from seeds of the commit (default 10)
+  soak [TIME]      random worlds under invariants, from seeds of the commit, optimized: minutes, or
+                   hours as in 8h (default 10 minutes)
   fuzz [SECONDS]   runs every fuzz target for so long (default 60; needs a nightly toolchain)
 ";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1).peekable();
+    let mut arguments = std::env::args().skip(1);
     let command = arguments.next().unwrap_or_default();
-    let about_rules = arguments.peek().is_some_and(|text| text == "rules");
-    let numbers: Vec<u64> = arguments.map_while(|text| text.parse().ok()).collect();
+    let words: Vec<String> = arguments.collect();
+    let about_rules = words.first().is_some_and(|word| word == "rules");
+    let numbers: Vec<u64> = words.iter().map_while(|text| text.parse().ok()).collect();
     let number = numbers.first().copied();
     let passed = match command.as_str() {
         "test" => test::run(),
@@ -43,7 +45,13 @@ fn main() -> ExitCode {
         "rules-pages" => rule_pages::run(),
         "bench" if about_rules => bench::rules(),
         "bench" => bench::run(&numbers),
-        "soak" => soak::run(number.unwrap_or(10)),
+        "soak" => match words.first().map_or(Some(10), |word| soak::minutes(word)) {
+            Some(minutes) => soak::run(minutes),
+            None => {
+                println!("{USAGE}");
+                return ExitCode::from(64);
+            }
+        },
         "fuzz" => fuzz::run(number.unwrap_or(60)),
         _ => {
             println!("{USAGE}");

@@ -1,11 +1,16 @@
-//! `cargo xtask soak`: random worlds for as long as one likes, from seeds nobody has seen.
+//! `cargo xtask soak`: random worlds for as long as one likes, from seeds nobody has seen; and a few
+//! of them in every check.
 
 use std::process::Command;
 
 use crate::test::{announce, cargo};
 
-/// Deeds in each world.
+/// Deeds in each world of a soak.
 const STEPS: &str = "200";
+/// Deeds in each world of the whole check, which has less time and a slower program.
+const STEPS_OF_CHECK: &str = "60";
+/// For how long the whole check begins further worlds, in seconds.
+const SECONDS_OF_CHECK: u64 = 20;
 /// More seeds than any time allows.
 const SEEDS: &str = "1000000000";
 /// Seeds that one commit may use before they could meet those of another one.
@@ -14,16 +19,30 @@ const SEEDS_PER_COMMIT: u64 = 1 << 24;
 /// Simulates worlds for some minutes, with an optimized program; returns whether no rule broke.
 pub(crate) fn run(minutes: u64) -> bool {
     announce(&format!("soak, {minutes} minutes"));
-    simulate(&["--release"], minutes.saturating_mul(60))
+    simulate(&["--release"], minutes.saturating_mul(60), STEPS)
 }
 
-fn simulate(profile: &[&str], seconds: u64) -> bool {
+/// Simulates as many worlds of this commit's own seeds as fit into the whole check.
+pub(crate) fn briefly() -> bool {
+    announce(&format!("random worlds from seeds of this commit, {SECONDS_OF_CHECK} seconds"));
+    simulate(&[], SECONDS_OF_CHECK, STEPS_OF_CHECK)
+}
+
+fn simulate(profile: &[&str], seconds: u64, steps: &str) -> bool {
     let (seed, seconds) = (first_seed().to_string(), seconds.to_string());
     let mut arguments = vec!["run", "--quiet", "--package", "dirsim"];
     arguments.extend(profile);
-    arguments.extend(["--", "simulate", "--seed", &seed, "--seeds", SEEDS, "--steps", STEPS]);
-    arguments.extend(["--seconds", &seconds]);
+    arguments.extend(["--", "simulate", "--seed", &seed, "--seeds", SEEDS, "--steps", steps]);
+    arguments.extend(["--seconds", &seconds, "--acts"]);
     cargo("simulate", &arguments)
+}
+
+/// Reads how long to soak: minutes, or hours with an `h` behind them.
+pub(crate) fn minutes(text: &str) -> Option<u64> {
+    match text.strip_suffix(['h', 'H']) {
+        Some(hours) => hours.parse::<u64>().ok()?.checked_mul(60),
+        None => text.trim_end_matches('m').parse().ok(),
+    }
 }
 
 /// Derives the first seed from the commit; 1 outside version control.
@@ -33,4 +52,17 @@ fn first_seed() -> u64 {
     let digits = text.unwrap_or_default();
     let number = digits.get(..8).and_then(|digits| u64::from_str_radix(digits, 16).ok());
     number.map_or(1, |number| number * SEEDS_PER_COMMIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_minutes_or_hours() {
+        assert_eq!(minutes("90"), Some(90));
+        assert_eq!(minutes("90m"), Some(90));
+        assert_eq!(minutes("8h"), Some(480));
+        assert_eq!(minutes("long"), None);
+    }
 }

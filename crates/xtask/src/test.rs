@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{crash, tidy};
+use crate::{crash, soak, tidy};
 
 /// The version of cargo-deny that the boundaries are checked with.
 const DENY_VERSION: &str = "0.20.2";
@@ -18,6 +18,7 @@ pub(crate) fn run() -> bool {
         )
         && cargo("unit, property and whole-binary tests", &["test", "--workspace", "--quiet"])
         && cargo("scenarios", &scenarios)
+        && soak::briefly()
         && crash::run(50)
         && documentation()
         && boundaries()

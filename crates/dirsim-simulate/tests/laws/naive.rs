@@ -1,7 +1,8 @@
 //! A second, naive implementation of the synchronization of one object, over plain maps: no parts,
-//! no deltas, no indexes, no views. It takes the links as they are and computes from them what the
-//! metaverse and the tenant's connector space must hold; the engine must agree on random worlds
-//! (SE-141, SE-149, SE-150, SE-166, SE-172, SR-021, SR-022, SR-030 to SR-032, SR-100 to SR-105).
+//! no deltas, no indexes, no views. It takes the joins that were made as they are, looks for those
+//! that were missed, and computes what the metaverse and every connector space must hold, references
+//! included; the engine must agree on random worlds (SE-141, SE-142, SE-144, SE-146, SE-149, SE-150,
+//! SE-166, SE-172, SE-179, SE-180, SR-021, SR-022, SR-030 to SR-032, SR-100 to SR-105).
 //!
 //! Flows of single expressions are not its business: `dirsim-expr` has vectors of its own.
 
@@ -15,8 +16,10 @@ use dirsim_rules::scope::{Clause, Operator};
 use dirsim_rules::{Contribution, Direction, LinkType, MergeType, Outcome, Rule, RuleSet, Subject};
 use dirsim_simulate::acts::Diet;
 use dirsim_simulate::start::Plan;
-use dirsim_store::rows;
-use dirsim_sync::{ExportOp, Policy, RuleBook, View, cs, cs_links, lookup, mv};
+use dirsim_store::{Tables, rows};
+use dirsim_sync::{
+    ExportOp, Flags, ImportOp, Policy, RuleBook, State, View, cs, cs_links, lookup, mv,
+};
 
 use crate::agreement::{has_sync_errors, rounds};
 use crate::story::{Player, Story, Verdict, tell};
@@ -223,11 +226,24 @@ fn compare(player: &mut Player<'_>) -> Result<usize, String> {
         }
         let mut metaverse = Image::new();
         for (attribute, all) in &said {
-            let held = object.get(&book, *attribute).values().to_vec();
-            metaverse.insert(*attribute, held.clone());
             if schema.is_reference(Side::Metaverse, *attribute) {
+                let wanted = partners(tables, all);
+                let held: BTreeSet<u64> = mv::targets(tables, &book, id, &object, *attribute)
+                    .unwrap()
+                    .into_iter()
+                    .collect();
+                judged += 1;
+                if held != wanted {
+                    return Err(format!(
+                        "metaverse object {id}, {}: the engine refers to {held:?}, the rules to {wanted:?}",
+                        schema.name(*attribute)
+                    ));
+                }
+                metaverse.insert(*attribute, wanted.into_iter().map(Value::Reference).collect());
                 continue;
             }
+            let held = object.get(&book, *attribute).values().to_vec();
+            metaverse.insert(*attribute, held.clone());
             let wanted = match resolve(all.iter().collect()) {
                 Winner::Undecided => continue,
                 Winner::Nothing => Vec::new(),
@@ -241,15 +257,102 @@ fn compare(player: &mut Player<'_>) -> Result<usize, String> {
                 ));
             }
         }
-        for link in mv::LINKS.from(tables, id, None).unwrap() {
-            metaverse.entry(link.attribute).or_default().push(Value::Reference(link.to));
-        }
         metaverse.retain(|_, values| !values.is_empty());
-        for link in object.links.iter().filter(|link| entra.contains(&cs::connector_of(**link))) {
+        for link in &object.links {
             judged += outbound(player, &set, &object, &metaverse, *link)?;
         }
     }
+    judged += free_objects(player, &set)?;
     Ok(judged)
+}
+
+/// SE-179, SR-100: the references of the rule that comes first count, as far as they lead to
+/// somebody in the metaverse; a rule whose references all lead nowhere says nothing.
+fn partners(tables: &dyn Tables, all: &[Contribution]) -> BTreeSet<u64> {
+    let mut by_precedence: Vec<&Contribution> = all.iter().collect();
+    by_precedence.sort_by_key(|contribution| contribution.precedence);
+    let mut found = BTreeSet::new();
+    for contribution in by_precedence {
+        let Outcome::Values(values) = &contribution.outcome else { continue };
+        let targets = values.iter().filter_map(|value| match value {
+            Value::Reference(cs) => cs::head(tables, *cs).unwrap(),
+            _ => None,
+        });
+        found.extend(targets.map(|head| head.mv).filter(|mv| *mv != 0));
+        if !found.is_empty() && !contribution.merge.unites() {
+            break;
+        }
+    }
+    found
+}
+
+/// SE-142, SE-144, SE-146: an object of a forest that is joined to nobody has no rule in scope that
+/// could project it, and its criteria find nobody, or several.
+fn free_objects(player: &Player<'_>, set: &RuleSet) -> Result<usize, String> {
+    let (world, tables) = (&player.world, player.world.tables());
+    let book = RuleBook::read(tables).unwrap();
+    let people = rows::after::<mv::MvObject>(tables, None, usize::MAX).unwrap();
+    let mut judged = 0;
+    for connector in dirsim_sync::connector::all(tables).unwrap() {
+        let objects = lookup::objects(tables, connector.id, None, usize::MAX).unwrap();
+        for (id, staged) in objects {
+            let waits = staged.import != ImportOp::None || staged.state != State::Normal;
+            let here = !staged.is_placeholder() && !staged.flags.has(Flags::TRANSIENT);
+            if staged.mv != 0 || waits || !here || !staged.has_image() {
+                continue;
+            }
+            let dn = lookup::dn(tables, id).unwrap();
+            let mut looked = image(&staged.view(View::Imported).to_entry(), &dn);
+            for (attribute, to) in cs_links::targets(tables, id, None, View::Imported).unwrap() {
+                looked.entry(attribute).or_default().push(Value::Reference(to));
+            }
+            let rules = chosen(set, &looked, |rule| {
+                rule.direction == Direction::Inbound
+                    && rule.connector == connector.id
+                    && rule.cs_class == staged.class
+            });
+            let rules: Vec<&Rule> = rules.into_iter().map(|ix| set.rule(ix)).collect();
+            let criteria = rules.iter().find(|rule| !rule.join.is_empty());
+            let provisions = rules.iter().any(|rule| rule.link == LinkType::Provision);
+            let has = |attribute: AttributeId| {
+                staged.anchor.is_some() && is_anchor(world.schema().name(attribute))
+                    || looked.get(&attribute).is_some_and(|values| !values.is_empty())
+            };
+            let attributes = criteria.iter().flat_map(|rule| &rule.join);
+            let able = criteria.is_none()
+                || attributes.flat_map(|group| &group.criteria).any(|one| has(one.cs_attribute));
+            judged += 1;
+            if provisions && able {
+                return Err(format!("{dn} is joined to nobody although a rule projects it"));
+            }
+            for group in criteria.iter().flat_map(|rule| &rule.join) {
+                let hits = people.iter().filter(|(_, person)| {
+                    criteria.is_some_and(|rule| rule.mv_class == Some(person.class))
+                        && group.criteria.iter().all(|one| {
+                            let theirs = person.get(&book, one.mv_attribute).values().to_vec();
+                            let mine = looked.get(&one.cs_attribute).cloned().unwrap_or_default();
+                            let text = |value: &Value| {
+                                let text = value.to_string();
+                                if one.case_sensitive { text } else { text.to_lowercase() }
+                            };
+                            mine.iter().any(|mine| {
+                                !text(mine).is_empty()
+                                    && theirs.iter().any(|theirs| text(theirs) == text(mine))
+                            })
+                        })
+                });
+                if hits.count() == 1 {
+                    return Err(format!("{dn} is joined to nobody although one person fits"));
+                }
+            }
+        }
+    }
+    Ok(judged)
+}
+
+/// Attributes that stand for the anchor of an object and are in no image.
+fn is_anchor(name: &str) -> bool {
+    name.eq_ignore_ascii_case("objectGUID") || name.eq_ignore_ascii_case("cloudAnchor")
 }
 
 /// SE-172: what the engine wants the tenant to hold of an object is what the outbound rules say of
@@ -270,6 +373,8 @@ fn outbound(
     if staged.export == ExportOp::Delete || in_cloud {
         return Ok(0);
     }
+    let forest = dirsim_sync::connector::get(tables, connector).unwrap().unwrap().is_forest();
+    let side = if forest { Side::Forest } else { Side::Entra };
     let multi_valued = |a: AttributeId| schema.is_multi_valued(Side::Metaverse, a);
     let subject = Plain {
         staged: metaverse.clone(),
@@ -290,15 +395,47 @@ fn outbound(
     }
     let mut judged = 0;
     for (attribute, all) in said {
-        let merges = all.iter().any(|contribution| contribution.merge.unites());
-        if merges || schema.is_reference(Side::Entra, attribute) || attribute == well_known::DN {
-            continue;
-        }
         let wanted = match resolve(all.iter().collect()) {
             Winner::Undecided => continue,
             Winner::Nothing => Vec::new(),
             Winner::Values(values) => values,
         };
+        if attribute == well_known::DN {
+            // SE-014, SE-174: the name follows from the anchor, and stays once it is there.
+            continue;
+        }
+        if schema.is_reference(side, attribute) {
+            judged += 1;
+            let wanted = objects_in(tables, connector, &wanted);
+            let held: BTreeSet<u64> =
+                cs_links::targets(tables, link, Some(attribute), View::Unapplied)
+                    .unwrap()
+                    .into_iter()
+                    .map(|(_, to)| to)
+                    .collect();
+            if held != wanted {
+                return Err(format!(
+                    "{}, {}: the engine wants references to {held:?}, the rules to {wanted:?}",
+                    lookup::dn(tables, link).unwrap(),
+                    schema.name(attribute)
+                ));
+            }
+            continue;
+        }
+        if all.iter().any(|contribution| contribution.merge.unites()) {
+            // What others wrote stays beside it (SR-092).
+            let held = staged.view(View::Unapplied).to_vec(attribute);
+            let missing = wanted.iter().find(|value| !held.contains(value));
+            judged += 1;
+            if let Some(missing) = missing {
+                return Err(format!(
+                    "{}, {}: the engine wants {held:?} without {missing:?}",
+                    lookup::dn(tables, link).unwrap(),
+                    schema.name(attribute)
+                ));
+            }
+            continue;
+        }
         let held = staged.view(View::Unapplied).to_vec(attribute);
         judged += 1;
         if sorted(&held) != sorted(&wanted) {
@@ -310,6 +447,20 @@ fn outbound(
         }
     }
     Ok(judged)
+}
+
+/// SE-180: metaverse references become those objects of the connector that stand for their targets.
+fn objects_in(tables: &dyn Tables, connector: u32, people: &[Value]) -> BTreeSet<u64> {
+    people
+        .iter()
+        .filter_map(|value| match value {
+            Value::Reference(person) => mv::head(tables, *person).unwrap(),
+            _ => None,
+        })
+        .filter_map(|person| {
+            person.links.into_iter().find(|object| cs::connector_of(*object) == connector)
+        })
+        .collect()
 }
 
 #[test]

@@ -134,6 +134,9 @@ impl<'a> Player<'a> {
     pub(crate) fn act(&mut self, act: u64, diet: Diet) -> Verdict {
         match deed(&self.world, act, self.plan, diet) {
             Deed::Input(input) => self.input(input).map(drop),
+            Deed::Inputs(inputs) => {
+                inputs.into_iter().try_for_each(|input| self.input(input).map(drop))
+            }
             Deed::Cycle(policy) => self.cycle(policy).map(drop),
             Deed::Restart => Ok(()),
         }

@@ -26,8 +26,18 @@ impl Import<'_, '_> {
         let undeleted = object.flags.has(Flags::DELETE_EXPORTED);
         if undeleted {
             drop(object);
+            // Whatever was sent before the deletion is decided with it, an add that no import has
+            // shown so far included (SE-091, SE-131).
+            for (link, views) in cs_links::all(self.unit.tables, id, None)? {
+                if views.0 & SENT != 0 {
+                    self.unit.set_link(id, link.attribute, link.to, |v| v.with(SENT, false))?;
+                }
+            }
             self.unit.edit_cs(id, |object| {
                 object.flags.remove(Flags::DELETE_EXPORTED);
+                object.flags.remove(Flags::REBUILD_IN_PROGRESS);
+                object.unconfirmed = Delta::default();
+                object.escrowed = Delta::default();
                 object.export = ExportOp::Delete;
             })?;
             self.warn(id, None, "the deleted object is still there")?;
@@ -156,6 +166,12 @@ impl Import<'_, '_> {
 
     /// Takes back an exported add that was answered and is not there (SE-111).
     pub(crate) fn lose_add(&mut self, id: u64) -> StoreResult<()> {
+        if self.unit.cs(id)?.is_some_and(|object| object.mv == 0) {
+            // Nobody wants it any more: the deletion that waits has nothing to delete, and nothing
+            // is added again (SE-011, SE-357).
+            // Pinned by crates/dirsim-simulate/tests/logs/se-357-unwanted-before-confirmed.
+            return super::remove::drop_export_object(&mut self.unit, id, 0);
+        }
         for (link, views) in cs_links::all(self.unit.tables, id, None)? {
             let present = views.is_in(crate::images::View::Unapplied);
             self.unit.set_link(id, link.attribute, link.to, |views| {

@@ -1,9 +1,9 @@
 //! Import from a forest: full by complete rows, delta by what changed since a cookie (SE 3.5, 2.7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_forest::{FeedRow, read};
-use dirsim_model::{AttributeId, Entry};
+use dirsim_model::{AttributeId, Dn, Entry};
 use dirsim_store::StoreResult;
 
 use super::place::find;
@@ -13,7 +13,7 @@ use super::{Import, NO_WATERMARK, PAGE, Target};
 use crate::conditions::Conditions;
 use crate::connector::{Connector, Partition};
 use crate::counters::Counter;
-use crate::cs::{Anchor, CsName};
+use crate::cs::{Anchor, CsName, Flags, ImportOp};
 use crate::log::{Progress, StepLog};
 use crate::run::StepResult;
 use crate::unit::{Effects, Unit};
@@ -127,9 +127,19 @@ struct Feed<'a, 'u> {
 
 impl Feed<'_, '_> {
     fn read_everything(&mut self) -> StoreResult<()> {
+        let context = self.import.unit.context;
+        let (tables, domain) = (&*self.import.unit.tables, self.import.domain);
+        // What a controller that is behind has not learned is not in its answer: those objects stay
+        // as they are staged, and a later import gets the change (SE-073).
+        let late = match context.conditions.horizon {
+            Some(horizon) => read::unreplicated(tables, domain, horizon)?,
+            None => BTreeMap::new(),
+        };
+        for guid in late.values() {
+            self.keep(*guid)?;
+        }
         let mut after = None;
         loop {
-            let context = self.import.unit.context;
             let rows = read::complete(
                 self.import.unit.tables,
                 context.schema,
@@ -141,6 +151,9 @@ impl Feed<'_, '_> {
             let Some(last) = rows.last() else { break };
             after = Some(last.object);
             for row in rows {
+                if late.contains_key(&row.object) {
+                    continue;
+                }
                 if self.import.is_struck() {
                     return Ok(());
                 }
@@ -149,6 +162,31 @@ impl Feed<'_, '_> {
             }
             let total = self.import.rows;
             self.import.turn_page(total)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a row that says of a staged object what is known of it already.
+    fn keep(&mut self, guid: dirsim_model::Guid) -> StoreResult<()> {
+        let anchor = Anchor::Object(guid);
+        let Some(id) = find(&mut self.import.unit, self.import.connector, &anchor)? else {
+            return Ok(());
+        };
+        let object = self.import.unit.expect_cs(id)?;
+        let staged = !object.is_placeholder()
+            && !object.flags.has(Flags::TRANSIENT)
+            && object.partition == self.import.domain
+            && self.connector.classes.contains(&object.class);
+        let leaving = object.import == ImportOp::Delete;
+        drop(object);
+        let dn = self.import.unit.dn(id)?;
+        if !staged || dn.parse::<Dn>().is_ok_and(|dn| !self.filter.decide(&dn)) {
+            return Ok(());
+        }
+        self.import.rows += 1;
+        self.import.see(id);
+        if !leaving {
+            self.import.log.count(Counter::StageNoChange, id);
         }
         Ok(())
     }

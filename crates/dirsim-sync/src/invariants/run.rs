@@ -1,5 +1,5 @@
-//! What one run may change, and what its counters must say (SE-360, SE-366, SE-368, SE-369,
-//! SE-374 to SE-377).
+//! What one run may change, and what its counters must say (SE-360, SE-366 to SE-370, SE-374 to
+//! SE-377).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use dirsim_model::attribute::well_known as a;
 use dirsim_model::{AttributeId, Dn, Entry};
 use dirsim_store::{StoreResult, Table, Tables, rows};
 
-use super::{Violation, report};
+use super::{Violation, report, wanted};
 use crate::connector::{Connector, Partition};
 use crate::context::Context;
 use crate::counters::Counter;
@@ -83,6 +83,7 @@ pub fn after_run(
         check.import()?;
     } else if run.profile.is_synchronization() {
         check.synchronization();
+        check.wanted()?;
     } else if run.result == StepResult::StoppedDeletionThresholdExceeded {
         // SE-369: nothing at all was touched.
         for table in [Table::CsObject, Table::CsLink, Table::TenantObject, Table::TenantLink] {
@@ -198,7 +199,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// SE-360, SE-374, SE-377.
+    /// SE-360, SE-370, SE-374, SE-377.
     fn import(&mut self) -> StoreResult<()> {
         let mut found = Vec::new();
         for (id, new) in &self.new {
@@ -283,6 +284,9 @@ impl Check<'_> {
             let text = format!("{} counts {staged} rows for {live} objects", self.run.profile);
             found.push(("SE-374", text));
         }
+        if !silent && !self.may_lag(partition)? {
+            self.confirmed(&here, found)?;
+        }
         let filter = ContainerFilter::new(&partition.include, &partition.exclude);
         for (id, object) in self.new.iter().filter(here) {
             let dn = lookup::dn(self.after, *id)?;
@@ -292,6 +296,49 @@ impl Check<'_> {
             // A name that was taken is none of the directory's.
             if outside && !silent && !object.flags.has(Flags::TRANSIENT) {
                 found.push(("SE-377", format!("{id} {dn} is outside the filter and stays")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether a domain has controllers that lag: what one has not learned it does not report
+    /// (SE-073), so it decides about no export either.
+    fn may_lag(&self, partition: &Partition) -> StoreResult<bool> {
+        let Some(domain) = self.context.domains.get(&partition.domain) else { return Ok(false) };
+        let all = dirsim_forest::controllers(self.after, partition.domain, domain)?;
+        Ok(self.connector.is_forest() && all.iter().any(|controller| controller.delay_ms > 0))
+    }
+
+    /// SE-370: an import that reports everything decides about every export: it stuck, or it did not
+    /// and is wanted again (SE-126, SE-127).
+    fn confirmed(
+        &self,
+        here: &impl Fn(&(&u64, &CsObject)) -> bool,
+        found: &mut Vec<(&'static str, String)>,
+    ) -> StoreResult<()> {
+        const SENT: u8 = LinkViews::UNCONFIRMED_ADD
+            | LinkViews::UNCONFIRMED_REMOVE
+            | LinkViews::ESCROWED_ADD
+            | LinkViews::ESCROWED_REMOVE;
+        let seen = self.new.iter().filter(here).filter(|(_, object)| {
+            object.import != ImportOp::Delete && !object.flags.has(Flags::TRANSIENT)
+        });
+        for (id, object) in seen {
+            let mut waits = !object.unconfirmed.is_empty()
+                || !object.escrowed.is_empty()
+                || object.flags.has(Flags(Flags::REBUILD_IN_PROGRESS.0 | Flags::DELETE_EXPORTED.0));
+            for (_, views) in cs_links::all(self.after, *id, None)? {
+                waits |= views.has(SENT);
+            }
+            if waits {
+                let text = format!(
+                    "{} was reported and still waits for that: UC {:?}, ES {:?}, marks {:b}",
+                    self.name(*id),
+                    object.unconfirmed,
+                    object.escrowed,
+                    object.flags.0
+                );
+                found.push(("SE-370", text));
             }
         }
         Ok(())
@@ -329,6 +376,31 @@ impl Check<'_> {
             }
         }
         self.report_all(found);
+    }
+
+    /// SE-367, for what the run touched: whatever changed in the metaverse, and every person of an
+    /// object that was visited in full.
+    fn wanted(&mut self) -> StoreResult<()> {
+        let went_well = self.run.steps.iter().all(|step| {
+            is_whole(step.result)
+                && step.mv_retry_errors.is_empty()
+                && self.partition(step).is_some()
+        });
+        let waiting = crate::index::pending_mv(self.after, 1)?;
+        if !went_well || !waiting.is_empty() || self.run.steps.is_empty() {
+            return Ok(());
+        }
+        let mut touched = wanted::changed(self.context, self.before, self.after)?;
+        if self.run.profile == Profile::FullSynchronization {
+            for (id, old) in &self.old {
+                let here = cs::connector_of(*id) == self.connector.id && is_visited(old, true);
+                let mv = self.new.get(id).map_or(0, |object| object.mv);
+                if here && mv != 0 {
+                    touched.insert(mv);
+                }
+            }
+        }
+        wanted::check(self.context, self.before, self.after, &touched, &mut self.found)
     }
 
     /// SE-368, SE-374, SE-375.

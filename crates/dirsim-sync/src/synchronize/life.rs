@@ -77,11 +77,44 @@ pub(crate) fn deprovision(
     Ok(true)
 }
 
+/// Takes back changes that wait for export on a linked object to which no rule sends anything any
+/// more; what its directory holds stays as it is (SE-033). A new object that was never sent keeps
+/// what it is to be made of.
+/// Pinned by crates/dirsim-simulate/tests/logs/se-367-no-rule-sends-it-any-more.
+pub(crate) fn want_nothing(unit: &mut Unit<'_>, id: u64) -> StoreResult<()> {
+    let Some(object) = unit.cs(id)?.filter(|object| object.export != ExportOp::Add) else {
+        return Ok(());
+    };
+    let (links, values) = (!object.exported_links.is_empty(), !object.unapplied.is_empty());
+    let rules = !object.outbound_rules.is_empty();
+    drop(object);
+    drop_links(unit, id, links)?;
+    if values || rules {
+        unit.edit_cs(id, |object| {
+            object.unapplied = Delta::default();
+            object.outbound_rules.clear();
+        })?;
+    }
+    if links || values { references::settle_export(unit, id) } else { Ok(()) }
+}
+
 /// Forgets what waits for export on an object that this engine manages no more.
 pub(crate) fn drop_exports(unit: &mut Unit<'_>, id: u64) -> StoreResult<()> {
     let Some(object) = unit.cs(id)? else { return Ok(()) };
     let has_links = !object.exported_links.is_empty();
     drop(object);
+    drop_links(unit, id, has_links)?;
+    unit.edit_cs(id, |object| {
+        object.unapplied = Delta::default();
+        object.merged.clear();
+        object.export = ExportOp::None;
+        object.export_error = None;
+    })?;
+    Ok(())
+}
+
+/// Takes back references that wait for export, where there are any.
+fn drop_links(unit: &mut Unit<'_>, id: u64, has_links: bool) -> StoreResult<()> {
     if has_links {
         for (link, views) in cs_links::all(unit.tables, id, None)? {
             const WAITING: u8 = LinkViews::UNAPPLIED_ADD | LinkViews::UNAPPLIED_REMOVE;
@@ -90,12 +123,6 @@ pub(crate) fn drop_exports(unit: &mut Unit<'_>, id: u64) -> StoreResult<()> {
             }
         }
     }
-    unit.edit_cs(id, |object| {
-        object.unapplied = Delta::default();
-        object.merged.clear();
-        object.export = ExportOp::None;
-        object.export_error = None;
-    })?;
     Ok(())
 }
 

@@ -55,6 +55,7 @@ enum Outcome {
 /// Synchronizes one object: its pending import, scope, join, projection, flow, and all outbound
 /// effects. A failure leaves the unit to be thrown away.
 pub(crate) fn synchronize(unit: &mut Unit<'_>, id: u64, full: bool) -> Attempt<Report> {
+    unit.visited = id;
     let object = unit.expect_cs(id)?;
     let (op, had_error) = (object.import, object.import_error.is_some());
     let gone = object.flags.has(Flags::GONE);

@@ -111,9 +111,15 @@ pub(crate) fn is_blocked(object: &CsObject) -> bool {
 /// Returns whether the last synchronization of an object failed on what its directory reported.
 ///
 /// All its changes are blocked until that is repaired there (SE-158, SE-304): values that another
-/// object's synchronization would send it must not repair it behind the operator's back.
-/// Pinned by scenarios/anchor/source-anchor-changed.
+/// object's synchronization would send it must not repair it behind the operator's back. Its own
+/// synchronization is asked in full each time, so that it fails again as long as the cause is there
+/// (SE-158, SE-376).
+/// Pinned by scenarios/anchor/source-anchor-changed and
+/// crates/dirsim-simulate/tests/logs/se-376-guided-fix.
 fn is_stuck(unit: &mut Unit<'_>, id: u64) -> StoreResult<bool> {
+    if unit.visited == id {
+        return Ok(false);
+    }
     Ok(unit.cs(id)?.is_some_and(|object| {
         object.import != ImportOp::None
             && object
@@ -182,7 +188,12 @@ pub(crate) fn evaluate(
                 }
             },
         )?;
-        if applying.is_empty() || stops || is_stuck(unit, id)? {
+        if is_stuck(unit, id)? {
+            continue;
+        }
+        if applying.is_empty() || stops {
+            // No rule manages any attribute now, so nothing that waits is wanted (SE-033, SE-302).
+            life::want_nothing(unit, id)?;
             continue;
         }
         let action = OutboundAction::new(id, class, ActionKind::Flow);

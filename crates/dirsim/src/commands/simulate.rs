@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use dirsim_simulate::{Entry, Log, Player, shrink, simulate as one};
+use dirsim_simulate::{Entry, Log, Player, Tally, shrink, simulate as one};
 use dirsim_sync::Progress;
 use dirsim_world::World;
 
@@ -33,6 +33,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> T {
 fn seeds(arguments: &Simulate, cancelled: &AtomicBool) -> Result<(), Failure> {
     let started = Instant::now();
     let (mut worlds, mut changes, mut refused, mut runs) = (0_u64, 0, 0, 0);
+    let mut tally = Tally::default();
     let bar = Bar::new("worlds");
     for seed in (arguments.seed..).take(usize::try_from(arguments.seeds).unwrap_or(usize::MAX)) {
         let late = arguments.seconds.is_some_and(|limit| limit <= started.elapsed().as_secs());
@@ -48,6 +49,7 @@ fn seeds(arguments: &Simulate, cancelled: &AtomicBool) -> Result<(), Failure> {
         changes += outcome.changes;
         refused += outcome.refused;
         runs += outcome.runs;
+        tally.add(&outcome.tally);
         bar.report(&Progress { done: worlds, total: arguments.seeds });
         tracing::info!("seed {seed}: every invariant holds");
     }
@@ -65,6 +67,10 @@ fn seeds(arguments: &Simulate, cancelled: &AtomicBool) -> Result<(), Failure> {
         },
         started.elapsed().as_secs_f64()
     );
+    if arguments.acts {
+        println!("\nhow often what was done, and how the steps of runs ended:");
+        print!("{tally}");
+    }
     Ok(())
 }
 
