@@ -853,6 +853,7 @@ Examples:
   dirsim simulate --seed 7
   dirsim simulate --seed 1 --seeds 1000         a thousand worlds
   dirsim simulate --seeds 100000 --seconds 60   as many as fit into a minute
+  dirsim simulate --seeds 100 --acts            and how often what was done
   dirsim simulate --log simulate-7.json         play a log again
   dirsim simulate --log simulate-7.json --into ws    and keep its world to look around in")]
 pub(crate) struct Simulate {
@@ -860,7 +861,7 @@ pub(crate) struct Simulate {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// How many seeds, one after the other
-    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
     /// Deeds in each world; a deed is an edit, a run, a whole cycle, a restart …
     #[arg(long, default_value_t = 200)]

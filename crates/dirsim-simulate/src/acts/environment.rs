@@ -77,12 +77,19 @@ pub(super) fn servers(world: &World, dice: &mut Dice) -> Vec<Input> {
 /// Other domain controllers, in another order and with other delays (SE-036, SE-072); or an edit on
 /// one that lags.
 pub(super) fn controllers(world: &World, plan: Plan, dice: &mut Dice) -> Input {
-    if dice.below(3) != 0 {
-        let controller = start::one_of(&CONTROLLERS, dice.next()).to_owned();
+    let domains = lookup::domains(world.tables()).expect("domains");
+    let Some((number, domain)) = pick(&domains, dice) else {
+        return Input::Controllers { domain: String::new(), controllers: Vec::new() };
+    };
+    let known = dirsim_forest::controllers(world.tables(), *number, domain).expect("controllers");
+    if dice.below(3) != 0
+        && known.len() > 1
+        && let Some(controller) = pick(&known, dice)
+    {
+        let controller = controller.host(domain);
         return Input::ForestOn { controller, edit: directory::any(world, plan, dice) };
     }
-    let domains = lookup::domains(world.tables()).expect("domains");
-    let domain = pick(&domains, dice).map_or_else(String::new, |(_, domain)| domain.fqdn.clone());
+    let domain = domain.fqdn.clone();
     let first = dice.below(3);
     let controllers = (0..=dice.below(3))
         .map(|number| Controller {

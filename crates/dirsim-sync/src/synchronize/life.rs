@@ -80,7 +80,7 @@ pub(crate) fn deprovision(
 /// Takes back changes that wait for export on a linked object to which no rule sends anything any
 /// more; what its directory holds stays as it is (SE-033). A new object that was never sent keeps
 /// what it is to be made of.
-/// Pinned by crates/dirsim-simulate/tests/logs/se-367-no-rule-sends-it-any-more.
+/// Pinned by scenarios/filtering/filtered-before-the-anchor-was-written.
 pub(crate) fn want_nothing(unit: &mut Unit<'_>, id: u64) -> StoreResult<()> {
     let Some(object) = unit.cs(id)?.filter(|object| object.export != ExportOp::Add) else {
         return Ok(());

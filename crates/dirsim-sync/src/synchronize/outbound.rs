@@ -481,6 +481,10 @@ fn flow(
         })?;
     let numbers: Vec<_> = applying.iter().map(|ix| unit.context.book.number(*ix)).collect();
     let same_rules = object.outbound_rules == numbers;
+    // References that its directory reported otherwise since its last synchronization are drift like
+    // values are: all are compared, not only those that changed in the metaverse (SE-172, SE-177).
+    // Pinned by crates/dirsim-simulate/tests/logs/se-367-references-before-their-own-synchronization.
+    let drifted = !object.imported_links.is_empty();
     let delta = desired.changes.build();
     let renamed = renamed(unit, &object, &action)?;
     if blocked {
@@ -503,7 +507,7 @@ fn flow(
             unit.rename_cs(id, name)?;
         }
     }
-    let scope = if same_rules { references } else { &Scope::All };
+    let scope = if same_rules && !drifted { references } else { &Scope::All };
     let wide = contested(unit, applying, desired.references.keys());
     let (flowed, counts) = references::flow_out(unit, id, mv, &desired.references, &wide, scope)?;
     for (attribute, count) in counts {

@@ -475,6 +475,7 @@ pub(crate) fn follow(
     let Some(object) = unit.cs(id)? else { return Ok(Some((0, false))) };
     if object.view(View::Imported).get(super::outbound::BLOCKED).is_ok_and(|v| !v.is_empty())
         || object.flags.has(Flags::DELETE_EXPORTED)
+        || !object.imported_links.is_empty()
     {
         return Ok(None);
     }
