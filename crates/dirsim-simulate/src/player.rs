@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dirsim_store::Workspace;
 use dirsim_world::invariants::Watch;
-use dirsim_world::{Input, Setup, Stepped, World, WorldError};
+use dirsim_world::{Event, Input, Setup, Stepped, World, WorldError};
 
 use crate::calm::Calm;
 use crate::log::{Broken, Entry, Log};
@@ -169,6 +169,35 @@ pub(crate) fn last_breaks(
         return None;
     }
     player.advance(last, true).err()
+}
+
+/// Plays entries and returns them with every run of a cycle as a run of its own: what is left of a
+/// cycle can then be left out run by run.
+pub(crate) fn without_cycles(setup: &Setup, entries: &[Entry]) -> Option<Vec<Entry>> {
+    let mut player = Player::new(setup, false).ok()?;
+    let mut plain = Vec::with_capacity(entries.len());
+    for (number, entry) in entries.iter().enumerate() {
+        let last = number + 1 == entries.len();
+        let played = player.advance(entry, false);
+        match entry {
+            Entry::Input(Input::StartCycle(_) | Input::StopCycle) => continue,
+            Entry::Input(Input::RunNext) => {
+                let stepped = played.ok().flatten()?;
+                let run = stepped.events.iter().find_map(|event| match event {
+                    Event::Run(run) => Some(run),
+                    _ => None,
+                })?;
+                let (connector, profile) = (run.connector_name.clone(), run.profile);
+                plain.push(Entry::Input(Input::Run { connector, profile }));
+                continue;
+            }
+            // The last entry may be the one that gives up.
+            _ if played.is_err() && !last => return None,
+            _ => {}
+        }
+        plain.push(entry.clone());
+    }
+    Some(plain)
 }
 
 /// SE-378: plays a log again and compares what it leads to.

@@ -30,6 +30,7 @@ pub fn shrink_against(log: &Log, law: Option<Law>, mut proceed: impl FnMut(usize
     };
     shrinker.best.entries.truncate(broken.entry);
     shrinker.fewer_entries();
+    shrinker.runs_alone();
     shrinker.simpler_setup();
     shrinker.smaller_entries();
     shrinker.fewer_entries();
@@ -84,6 +85,17 @@ impl Shrinker<'_> {
                 (1, false) => 0,
                 _ => size / 2,
             };
+        }
+    }
+
+    /// Does the runs of cycles one by one, so that those that do not matter can go.
+    fn runs_alone(&mut self) {
+        let setup = self.best.setup.clone();
+        if let Some(plain) = player::without_cycles(&setup, &self.best.entries)
+            && plain != self.best.entries
+            && self.attempt(&setup, plain)
+        {
+            self.fewer_entries();
         }
     }
 
