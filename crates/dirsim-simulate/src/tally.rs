@@ -182,7 +182,7 @@ fn kind(schema: &Schema, entry: &Entry) -> (Area, String) {
         Input::AdvanceClock(_) => (Area::Time, "advance the clock".to_owned()),
         Input::LoadForest { .. } => (Area::Forest, "load".to_owned()),
         Input::LoadTenant { .. } => (Area::Tenant, "load".to_owned()),
-        Input::Setup(_) | Input::AddNames(_) | Input::DefineAttributes(_) => {
+        Input::Setup(_) | Input::AddNames(_) | Input::DefineAttributes(_) | Input::Sources(_) => {
             (Area::Server, "set up".to_owned())
         }
     }
