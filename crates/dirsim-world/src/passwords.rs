@@ -1,5 +1,6 @@
 //! The password channel: changed passwords travel apart from the cycle, every two minutes
-//! (ET-240, ET-242, SE-245).
+//! (ET-240, ET-242, SE-245). Rules say whose: an applied inbound rule of the account and an applied
+//! outbound rule of its cloud user carry the flag (SR-110).
 //!
 //! The clock drives it. Nobody changes a password while the clock moves, so the first tick of a
 //! movement finds everything; later ones only repeat what the tenant had no room for.
@@ -11,12 +12,15 @@ use dirsim_model::attribute::well_known as a;
 use dirsim_model::schema::class;
 use dirsim_model::time::MINUTE_MS;
 use dirsim_model::{Schema, Timestamp, ValueRef};
+use dirsim_rules::RuleSet;
 use dirsim_store::{StoreResult, Tables, rows};
-use dirsim_sync::server;
+use dirsim_sync::rule_book::{RuleBook, RuleNumber};
+use dirsim_sync::{Anchor, server};
 use dirsim_tenant::features::Feature;
 use dirsim_tenant::{Check, HashRow, TenantEvent, TenantObject, receive_hash};
 use serde::{Deserialize, Serialize};
 
+use crate::error::WorldError;
 use crate::find;
 
 /// Where the channel is.
@@ -61,7 +65,7 @@ pub(crate) fn run(
     schema: &Schema,
     from: Timestamp,
     to: Timestamp,
-) -> StoreResult<Vec<TenantEvent>> {
+) -> Result<Vec<TenantEvent>, WorldError> {
     let on = dirsim_tenant::lookup::settings(tables)?.features.has(Feature::PasswordSync);
     let known: Option<Channel> = rows::meta(tables, CHANNEL)?;
     if !on {
@@ -78,9 +82,12 @@ pub(crate) fn run(
     let before = (channel.seen.clone(), channel.waiting.clone());
     look(tables, schema, &mut channel)?;
     let mut events = Vec::new();
+    // Rules are compiled only when somebody waits.
+    let flags = if channel.waiting.is_empty() { None } else { Some(Flags::read(tables, schema)?) };
     while tick <= to {
         events.extend(dirsim_tenant::run_due(tables, schema, tick)?);
-        let busy = send(tables, schema, &mut channel, tick, &mut events)?;
+        let Some(flags) = &flags else { break };
+        let busy = send(tables, schema, flags, &mut channel, tick, &mut events)?;
         if !busy {
             break;
         }
@@ -123,13 +130,14 @@ fn look(tables: &dyn Tables, schema: &Schema, channel: &mut Channel) -> StoreRes
 fn send(
     tables: &mut dyn Tables,
     schema: &Schema,
+    flags: &Flags,
     channel: &mut Channel,
     at: Timestamp,
     events: &mut Vec<TenantEvent>,
 ) -> StoreResult<bool> {
     let (mut accepted, mut refused, mut busy) = (0, 0, false);
     for id in channel.waiting.clone() {
-        let row = match hash_row(tables, id)? {
+        let row = match hash_row(tables, flags, id)? {
             Sendable::Row(row) => row,
             Sendable::NotYet => continue,
             Sendable::Never => {
@@ -170,13 +178,59 @@ fn send(
 enum Sendable {
     /// Yes.
     Row(HashRow),
-    /// The account is not in the tenant.
+    /// The account is not in the tenant, or no rule lets its hash travel.
     NotYet,
     /// The account is gone or has no password.
     Never,
 }
 
-fn hash_row(tables: &dyn Tables, id: u64) -> StoreResult<Sendable> {
+/// Which rules carry the flag.
+struct Flags {
+    rules: RuleSet,
+    book: RuleBook,
+}
+
+impl Flags {
+    fn read(tables: &dyn Tables, schema: &Schema) -> Result<Self, WorldError> {
+        let rules = crate::rules::compile(tables, schema)?;
+        let book = RuleBook::with_rules(tables, &rules)?;
+        Ok(Self { rules, book })
+    }
+
+    /// Returns whether one of the rules that applied carries the flag.
+    fn any(&self, applied: &[RuleNumber]) -> bool {
+        let rules = applied.iter().filter_map(|number| self.book.current(*number));
+        rules.map(|ix| self.rules.rule(ix)).any(|rule| rule.password_sync && !rule.disabled)
+    }
+
+    /// Returns whether the rules let the hash of an account travel (SR-110).
+    fn let_travel(
+        &self,
+        tables: &dyn Tables,
+        account: &ForestObject,
+        person: Option<u64>,
+    ) -> StoreResult<bool> {
+        let person = match person {
+            Some(id) => dirsim_sync::mv::get(tables, id)?,
+            None => None,
+        };
+        let Some(person) = person else { return Ok(false) };
+        let (mut inbound, mut outbound) = (false, false);
+        for (cs, part) in person.links.iter().zip(&person.parts) {
+            let Some(object) = dirsim_sync::cs::get(tables, *cs)? else { continue };
+            match &object.anchor {
+                Some(Anchor::Object(guid)) => {
+                    // Another account of the same person has rules of its own.
+                    inbound |= *guid == account.guid && self.any(&part.rules);
+                }
+                _ => outbound |= self.any(&object.outbound_rules),
+            }
+        }
+        Ok(inbound && outbound)
+    }
+}
+
+fn hash_row(tables: &dyn Tables, flags: &Flags, id: u64) -> StoreResult<Sendable> {
     let account: Option<ForestObject> = rows::get(tables, id)?;
     let Some(account) = account.filter(|account| account.deleted.is_none()) else {
         return Ok(Sendable::Never);
@@ -186,9 +240,11 @@ fn hash_row(tables: &dyn Tables, id: u64) -> StoreResult<Sendable> {
         Some(ValueRef::Text(text)) => text.parse().unwrap_or(0),
         _ => return Ok(Sendable::Never),
     };
-    let Some(number) = find::of_forest(tables, id)?.tenant.first().copied() else {
+    let found = find::of_forest(tables, id)?;
+    let Some(number) = found.tenant.first().copied() else { return Ok(Sendable::NotYet) };
+    if !flags.let_travel(tables, &account, found.mv)? {
         return Ok(Sendable::NotYet);
-    };
+    }
     let user: TenantObject = rows::expect(tables, number)?;
     let Some(source_anchor) = user.anchor else { return Ok(Sendable::NotYet) };
     // Zero says that the password must be changed at the next logon.
