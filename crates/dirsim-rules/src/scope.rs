@@ -6,13 +6,14 @@
 mod operand;
 mod operator;
 
-use dirsim_model::AttributeId;
+use dirsim_model::{AttributeId, Values};
 
 pub use operand::{Comparand, Operand};
 pub use operator::Operator;
 
 pub(crate) use operand::{convert, parse_number};
 
+use crate::set::parameters;
 use crate::subject::Subject;
 
 /// Clauses that must all hold; none is true (SR-030).
@@ -52,11 +53,25 @@ impl ScopeGroup {
 impl Clause {
     /// Whether the condition holds on an object (SR-031, SR-032).
     pub fn holds(&self, subject: &dyn Subject) -> bool {
-        if let Operand::Group(dn) = &self.operand {
+        match &self.operand {
+            Operand::OfThePartition { text, syntax } => {
+                let text = parameters::of_object(text, |name| subject.parameter(name));
+                // An operand that does not fit the attribute equals nothing (SR-038).
+                convert(self.operator, &text, self.attribute, *syntax).map_or_else(
+                    |_| self.operator.holds(Values::NONE, &Operand::None),
+                    |operand| self.compare(&operand, subject),
+                )
+            }
+            operand => self.compare(operand, subject),
+        }
+    }
+
+    fn compare(&self, operand: &Operand, subject: &dyn Subject) -> bool {
+        if let Operand::Group(dn) = operand {
             let member = subject.is_member_of(dn);
             return member != (self.operator == Operator::IsNotMemberOf);
         }
-        self.operator.holds(subject.staged(self.attribute), &self.operand)
+        self.operator.holds(subject.staged(self.attribute), operand)
     }
 }
 

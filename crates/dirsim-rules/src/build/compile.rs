@@ -11,7 +11,7 @@ use crate::join::{JoinCriterion, JoinGroup};
 use crate::options::{ConnectorInfo, ConnectorKind, RuleOptions};
 use crate::problem::Severity;
 use crate::rule::{Direction, Rule};
-use crate::scope::{self, Clause, Operator, ScopeGroup};
+use crate::scope::{self, Clause, Operand, Operator, ScopeGroup};
 use crate::set::parameters::Parameters;
 use dirsim_model::nearest;
 
@@ -313,8 +313,9 @@ impl Compiler<'_> {
             );
         }
         let written = operand.trim();
-        let operand = match context.parameters.replace(written) {
-            Ok(operand) => operand,
+        let replaced = context.parameters.replace(written, context.kind, context.direction);
+        let (operand, late) = match replaced {
+            Ok(found) => found,
             Err(parameter) => {
                 let text = format!("no parameter is called `%{parameter}%` here");
                 self.problems.error("unknown-parameter", at, text, "");
@@ -331,6 +332,11 @@ impl Compiler<'_> {
             return None;
         }
         let syntax = definition.map_or(dirsim_model::Syntax::Text, |known| known.syntax);
+        if late {
+            let (text, written) = (operand.clone(), written.to_owned());
+            let operand = Operand::OfThePartition { text: operand, syntax };
+            return Some(Clause { attribute, operator, operand, text, written });
+        }
         match scope::convert(operator, &operand, attribute, syntax) {
             Ok(converted) => {
                 let written = written.to_owned();

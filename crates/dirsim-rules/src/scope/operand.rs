@@ -18,6 +18,14 @@ pub enum Operand {
     Values(Vec<Comparand>),
     /// The DN of a group.
     Group(String),
+    /// A text with parameters of the object's partition: known only when the object is (SR-010,
+    /// SR-036).
+    OfThePartition {
+        /// The text, with only these parameters left.
+        text: String,
+        /// The type of the attribute that it is compared with.
+        syntax: Syntax,
+    },
 }
 
 /// One value to compare with.
@@ -44,7 +52,7 @@ impl Operand {
     pub fn comparands(&self) -> &[Comparand] {
         match self {
             Self::Values(values) => values,
-            Self::None | Self::Group(_) => &[],
+            Self::None | Self::Group(_) | Self::OfThePartition { .. } => &[],
         }
     }
 }

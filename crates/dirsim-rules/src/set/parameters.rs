@@ -55,19 +55,52 @@ impl Parameters {
                 && of_the_partition(name)
     }
 
-    /// Replaces the parameters of a scope operand (SR-036). `Err` is the name that is unknown.
-    pub(crate) fn replace(&self, text: &str) -> Result<String, String> {
-        let mut replaced = String::with_capacity(text.len());
+    /// Replaces the parameters of a scope operand (SR-036); those of the partition stay where rules
+    /// of this direction may name them, and the answer tells whether there are any. `Err` is the name
+    /// that is unknown.
+    pub(crate) fn replace(
+        &self,
+        text: &str,
+        kind: ConnectorKind,
+        direction: Direction,
+    ) -> Result<(String, bool), String> {
+        let (mut replaced, mut late) = (String::with_capacity(text.len()), false);
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once('%') {
             let Some((name, after)) = behind.split_once('%') else { break };
             replaced.push_str(before);
-            replaced.push_str(&self.get(name).ok_or_else(|| name.to_owned())?);
+            match self.get(name) {
+                Some(value) => replaced.push_str(&value),
+                None if self.knows(name, kind, direction) => {
+                    late = true;
+                    replaced.extend(["%", name, "%"]);
+                }
+                None => return Err(name.to_owned()),
+            }
             rest = after;
         }
         replaced.push_str(rest);
-        Ok(replaced)
+        Ok((replaced, late))
     }
+}
+
+/// Replaces the parameters that only an object knows; one that it does not know is empty.
+pub(crate) fn of_object<'a>(
+    text: &str,
+    parameter: impl Fn(&str) -> Option<Cow<'a, str>>,
+) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('%') {
+        let Some((name, after)) = behind.split_once('%') else { break };
+        replaced.push_str(before);
+        if let Some(value) = parameter(name) {
+            replaced.push_str(&value);
+        }
+        rest = after;
+    }
+    replaced.push_str(rest);
+    replaced
 }
 
 /// Whether the parameter is one of the object's partition.
@@ -92,14 +125,28 @@ mod tests {
             parameters: vec![("Mine".into(), "0x4".into())],
         };
         let parameters = Parameters::of(&connector, &RuleOptions::default());
+        let replace = |text: &str| {
+            let found = parameters.replace(text, ConnectorKind::Forest, Direction::Outbound);
+            found.map(|(text, late)| {
+                assert!(!late);
+                text
+            })
+        };
         assert_eq!(
-            parameters.replace("a %connector.id% b"),
+            replace("a %connector.id% b"),
             Ok("a {11111111-0000-0000-0000-000000000001} b".into())
         );
-        assert_eq!(parameters.replace("%ForestLDAP%"), Ok("DC=contoso,DC=com".into()));
-        assert_eq!(parameters.replace("%mine%"), Ok("0x4".into()));
-        assert_eq!(parameters.replace("100%"), Ok("100%".into()));
-        assert_eq!(parameters.replace("%Nope%"), Err("Nope".into()));
+        assert_eq!(replace("%ForestLDAP%"), Ok("DC=contoso,DC=com".into()));
+        assert_eq!(replace("%mine%"), Ok("0x4".into()));
+        assert_eq!(replace("100%"), Ok("100%".into()));
+        assert_eq!(replace("%Nope%"), Err("Nope".into()));
+        // What only an object of a forest knows waits for it; outbound there is none.
+        let inbound = |text| parameters.replace(text, ConnectorKind::Forest, Direction::Inbound);
+        assert_eq!(inbound("@%Domain.FQDN%"), Ok(("@%Domain.FQDN%".into(), true)));
+        assert_eq!(replace("@%Domain.FQDN%"), Err("Domain.FQDN".into()));
+        let of_object =
+            |text| of_object(text, |name| (name == "Domain.FQDN").then(|| "x.y".into()));
+        assert_eq!(of_object("@%Domain.FQDN% %"), "@x.y %");
         assert!(parameters.knows("domain.fqdn", ConnectorKind::Forest, Direction::Inbound));
         assert!(!parameters.knows("Domain.FQDN", ConnectorKind::Forest, Direction::Outbound));
     }
