@@ -1,12 +1,10 @@
 //! Resolves all attributes of one object without copying what loses.
 
-use std::ops::ControlFlow;
-
 use dirsim_model::number_set::NumberSet;
 use dirsim_model::{AttributeId, Values};
 
 use super::RuleSet;
-use super::plan::{FlowPlan, Target};
+use super::plan::{Candidate, FlowPlan, Target};
 use crate::flow::{Answer, Asked, Contribution, Flow, Outcome, ask};
 use crate::precedence::Union;
 use crate::problem::RuleFailure;
@@ -64,27 +62,48 @@ impl Scope {
     }
 }
 
-/// Walks over the flows of a target in scope, by precedence, with what each says; ends when
-/// `take` says so. Flows that are known to be silent are left out.
-fn walk<'a>(
+/// Walks over the flows of a target in scope, by precedence. Flows that are known to be silent are
+/// left out.
+struct Walk<'a> {
     set: &'a RuleSet,
-    target: &Target,
-    in_scope: &Scope,
-    asked: &'a Asked<'a>,
-    mut take: impl FnMut(RuleIx, &'a Flow, Answer<'a>) -> ControlFlow<()>,
-) {
-    let mut silent = 0_u64;
-    for (at, candidate) in target.flows.iter().enumerate() {
-        if !in_scope.has(candidate.rule) || candidate.twins & silent != 0 {
-            continue;
+    scope: &'a Scope,
+    candidates: std::iter::Enumerate<std::slice::Iter<'a, Candidate>>,
+    /// The candidates that said NULL, a bit each.
+    silent: u64,
+}
+
+/// A flow to be asked.
+struct Turn<'a> {
+    at: usize,
+    rule: RuleIx,
+    flow: &'a Flow,
+}
+
+impl<'a> Walk<'a> {
+    fn over(set: &'a RuleSet, target: &'a Target, scope: &'a Scope) -> Self {
+        Self { set, scope, candidates: target.flows.iter().enumerate(), silent: 0 }
+    }
+
+    /// Notes that a flow said NULL.
+    fn note_null(&mut self, turn: &Turn<'_>) {
+        if turn.at < 64 {
+            self.silent |= 1 << turn.at;
         }
-        let Some(flow) = set.rule(candidate.rule).flows.get(candidate.at) else { continue };
-        let answer = ask(flow, candidate.rule, asked);
-        if at < 64 && matches!(answer, Answer::Null) {
-            silent |= 1 << at;
-        }
-        if take(candidate.rule, flow, answer).is_break() {
-            return;
+    }
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = Turn<'a>;
+
+    fn next(&mut self) -> Option<Turn<'a>> {
+        loop {
+            let (at, candidate) = self.candidates.next()?;
+            if self.scope.has(candidate.rule)
+                && candidate.twins & self.silent == 0
+                && let Some(flow) = self.set.rule(candidate.rule).flows.get(candidate.at)
+            {
+                return Some(Turn { at, rule: candidate.rule, flow });
+            }
         }
     }
 }
@@ -119,31 +138,30 @@ fn first(
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
     let (mut any, mut silent) = (false, false);
-    let mut winner = None;
-    let mut failed = None;
-    walk(set, target, in_scope, asked, |rule, flow, answer| {
+    let mut walk = Walk::over(set, target, in_scope);
+    while let Some(turn) = walk.next() {
         any = true;
+        let answer = ask(turn.flow, turn.rule, asked);
         match answer {
-            Answer::IgnoreThisFlow => return ControlFlow::Continue(()),
+            Answer::IgnoreThisFlow => {}
             Answer::Null => {
                 silent = true;
-                return ControlFlow::Continue(());
+                walk.note_null(&turn);
             }
-            Answer::AuthoritativeNull => silent = true,
-            Answer::Failed(failure) => failed = Some(failure),
-            answer => winner = Some((rule, flow.direct(), answer)),
+            Answer::AuthoritativeNull => {
+                silent = true;
+                break;
+            }
+            Answer::Failed(failure) => return Err(*failure),
+            Answer::Borrowed(_) | Answer::Computed(_) => {
+                let (values, direct) = (answer.values(), turn.flow.direct());
+                let rule = turn.rule;
+                take(target.attribute, Resolved::Values { values, rule, direct, merged: false });
+                return Ok(());
+            }
         }
-        ControlFlow::Break(())
-    });
-    if let Some(failure) = failed {
-        return Err(*failure);
     }
-    let Some((rule, direct, answer)) = winner else {
-        finish(target.attribute, any, silent, take);
-        return Ok(());
-    };
-    let values = answer.values();
-    take(target.attribute, Resolved::Values { values, rule, direct, merged: false });
+    finish(target.attribute, any, silent, take);
     Ok(())
 }
 
@@ -158,31 +176,28 @@ fn united(
     let (mut any, mut silent) = (false, false);
     let mut union = Union::default();
     let mut winner = None;
-    let mut failed = None;
-    walk(set, target, in_scope, asked, |rule, _, answer| {
+    let mut walk = Walk::over(set, target, in_scope);
+    while let Some(turn) = walk.next() {
         any = true;
+        let answer = ask(turn.flow, turn.rule, asked);
         match answer {
             Answer::IgnoreThisFlow => {}
-            Answer::Null => silent = true,
+            Answer::Null => {
+                silent = true;
+                walk.note_null(&turn);
+            }
             Answer::AuthoritativeNull => {
                 silent = true;
-                return ControlFlow::Break(());
+                break;
             }
-            Answer::Failed(failure) => {
-                failed = Some(failure);
-                return ControlFlow::Break(());
-            }
-            answer => {
-                winner.get_or_insert(rule);
+            Answer::Failed(failure) => return Err(*failure),
+            Answer::Borrowed(_) | Answer::Computed(_) => {
+                winner.get_or_insert(turn.rule);
                 for value in answer.values() {
                     union.add(value, target.merge);
                 }
             }
         }
-        ControlFlow::Continue(())
-    });
-    if let Some(failure) = failed {
-        return Err(*failure);
     }
     match winner {
         Some(rule) => {
@@ -217,32 +232,37 @@ pub(super) fn collect(
             continue;
         }
         let (mut silent, mut ignored) = (false, false);
-        walk(set, target, &in_scope, asked, |rule, flow, answer| {
+        let mut walk = Walk::over(set, target, &in_scope);
+        while let Some(turn) = walk.next() {
+            let answer = ask(turn.flow, turn.rule, asked);
             let decides = match answer {
                 Answer::Null => {
+                    walk.note_null(&turn);
                     if std::mem::replace(&mut silent, true) {
-                        return ControlFlow::Continue(());
+                        continue;
                     }
                     false
                 }
                 Answer::IgnoreThisFlow => {
                     if std::mem::replace(&mut ignored, true) {
-                        return ControlFlow::Continue(());
+                        continue;
                     }
                     false
                 }
                 Answer::AuthoritativeNull | Answer::Failed(_) => true,
-                Answer::Borrowed(_) | Answer::Computed(_) => !flow.merge.unites(),
+                Answer::Borrowed(_) | Answer::Computed(_) => !turn.flow.merge.unites(),
             };
             contributions.push(Contribution {
                 attribute: target.attribute,
-                rule,
-                precedence: set.rule(rule).precedence,
-                merge: flow.merge,
+                rule: turn.rule,
+                precedence: set.rule(turn.rule).precedence,
+                merge: turn.flow.merge,
                 outcome: answer.into_outcome(),
             });
-            if decides { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
+            if decides {
+                break;
+            }
+        }
     }
     contributions
 }
