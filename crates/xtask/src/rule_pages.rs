@@ -77,10 +77,13 @@ fn root() -> &'static Path {
 /// Renders all pages.
 fn pages() -> Result<Vec<Page>, String> {
     let mut titles = BTreeMap::new();
+    let mut left_out = BTreeMap::new();
     for (family, _) in FAMILIES {
         let path = format!("docs/rules/{}.yaml", family.to_lowercase());
         let text =
             std::fs::read_to_string(root().join(&path)).map_err(|e| format!("{path}: {e}"))?;
+        let marked = text.lines().find_map(|line| line.strip_prefix("# left out: "));
+        left_out.extend(marked.map(|what| (*family, what.to_owned())));
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (rule, title) = line
                 .split_once(": ")
@@ -109,7 +112,10 @@ fn pages() -> Result<Vec<Page>, String> {
     if !unknown.is_empty() {
         return Err(unknown.join("\n"));
     }
-    let page = |(family, heading): &(&str, &str)| render(family, heading, &titles, &found);
+    let page = |(family, heading): &(&str, &str)| {
+        let left_out = left_out.get(family).map(String::as_str);
+        render(family, heading, left_out, &titles, &found)
+    };
     Ok(FAMILIES.iter().map(page).collect())
 }
 
@@ -199,6 +205,7 @@ fn test_at(lines: &[&str], number: usize) -> Option<String> {
 fn render(
     family: &str,
     heading: &str,
+    left_out: Option<&str>,
     titles: &BTreeMap<Rule, String>,
     found: &BTreeMap<Rule, Places>,
 ) -> Page {
@@ -226,6 +233,9 @@ fn render(
     if !open.is_empty() {
         let listed = Rule::list(&open);
         let _ = write!(text, "\nOpen, no scenario or test names them: {listed}.\n");
+    }
+    if let Some(what) = left_out {
+        let _ = write!(text, "\nLeft out on purpose, in the words of the specification: {what}.\n");
     }
     text.push_str("\n| Rule | What it says | Code | Scenarios and tests |\n|---|---|---|---|\n");
     for (rule, title, places) in &rules {
