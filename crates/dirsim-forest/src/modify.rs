@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use dirsim_model::attribute::well_known;
-use dirsim_model::{AttributeId, Entry, Guid, Side, Value};
+use dirsim_model::schema::class as schema_class;
+use dirsim_model::{AttributeId, ClassId, Entry, Guid, Side, Value};
 
 use crate::link::{self, LinkRecord};
 use crate::refusal::{self, Step};
@@ -18,7 +19,15 @@ impl Writer<'_> {
         let (id, old) = self.live(target)?;
         let mut entry = old.entry.clone();
         let mut wanted = WantedLinks::new();
+        let mut class = old.class;
         for change in changes {
+            if change.attribute == well_known::OBJECT_CLASS {
+                class = self.converted(&old, change)?;
+                let names = class::lineage(self.schema, class);
+                let names = names.into_iter().map(Value::text).collect();
+                entry = entry.with([(well_known::OBJECT_CLASS, names)]);
+                continue;
+            }
             self.check_writable(&old, change.attribute)?;
             if self.schema.is_reference(Side::Forest, change.attribute) {
                 self.edit_links(id, &old, change, &mut wanted)?;
@@ -38,7 +47,7 @@ impl Writer<'_> {
             return Ok(id);
         }
         self.check_changed(id, &old, &entry, &written)?;
-        let mut new = ForestObject { entry, ..old.clone() };
+        let mut new = ForestObject { class, entry, ..old.clone() };
         let usn = self.commit(id, &old, &mut new)?;
         for (attribute, to, present) in links {
             let record = LinkRecord { usn, present };
@@ -55,6 +64,28 @@ impl Writer<'_> {
         Ok(record.is_some_and(|record| record.present))
     }
 
+    /// Returns the class that an edit of objectClass wants. The directory turns users into
+    /// inetOrgPersons and back; every other class is for life (SE-096).
+    fn converted(&self, old: &ForestObject, change: &AttributeEdit) -> Step<ClassId> {
+        const BOTH: [ClassId; 2] = [schema_class::USER, schema_class::INET_ORG_PERSON];
+        let named = change.values.iter().filter_map(|value| value.as_ref().as_text());
+        let wanted = named
+            .filter_map(|name| self.schema.class(name))
+            .filter(|class| BOTH.contains(class))
+            .max_by_key(|class| *class == schema_class::INET_ORG_PERSON);
+        match wanted {
+            Some(class)
+                if change.operation == EditOperation::Replace && BOTH.contains(&old.class) =>
+            {
+                Ok(class)
+            }
+            _ => {
+                let why = "the class of an object does not change, but for user and inetOrgPerson";
+                Err(refusal::illegal_modify("SE-096", why).into())
+            }
+        }
+    }
+
     /// Refuses attributes that nobody, or not this edit, may write.
     fn check_writable(&self, object: &ForestObject, attribute: AttributeId) -> Step<()> {
         let name = self.schema.name(attribute);
@@ -64,10 +95,6 @@ impl Writer<'_> {
         }
         if naming::attributes(self.schema, &object.rdn).iter().any(|(id, _)| *id == attribute) {
             return Err(refusal::naming_attribute(name).into());
-        }
-        if attribute == well_known::OBJECT_CLASS {
-            let why = "the class of an object does not change";
-            return Err(refusal::illegal_modify("SE-096", why).into());
         }
         if conform::is_foreign(self.schema, attribute) {
             return Err(refusal::no_such_value(name).into());

@@ -10,6 +10,7 @@ pub mod check;
 pub mod compare;
 mod config;
 pub mod connector;
+pub mod csexport;
 pub mod finding;
 pub mod folder;
 pub mod import;

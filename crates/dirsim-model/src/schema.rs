@@ -77,6 +77,7 @@ pub mod class {
         "device",
         "person",
         "msDS-Device",
+        "msExchDynamicDistributionList",
     ];
     /// A user, on-premises or in the cloud.
     pub const USER: ClassId = ClassId(0);
@@ -102,6 +103,8 @@ pub mod class {
     pub const PERSON: ClassId = ClassId(10);
     /// A device object written back to the forest.
     pub const MSDS_DEVICE: ClassId = ClassId(11);
+    /// A distribution group whose members are a query; no connector imports it.
+    pub const DYNAMIC_DISTRIBUTION_GROUP: ClassId = ClassId(12);
 }
 
 /// All names of a world with their meaning on each side.

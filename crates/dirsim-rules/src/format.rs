@@ -21,7 +21,7 @@
 //!       constants: {cloudFiltered: 'True'}
 //!       merge: {proxyAddresses: MergeCaseInsensitive}
 //!       once: [cloudCreated]
-//!     variants:                     # further joins and flows when an option is on
+//!     variants:                     # further clauses, joins and flows when an option is on
 //!       - {when: consistencyGuid, flows: {direct: [sourceAnchorBinary]}}
 //! ```
 //!
@@ -92,7 +92,7 @@ pub(crate) struct RuleText {
     pub(crate) variants: Vec<VariantText>,
 }
 
-/// Joins and flows that depend on an option.
+/// Clauses, joins and flows that depend on an option.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct VariantText {
@@ -102,6 +102,9 @@ pub(crate) struct VariantText {
     /// Where the addition comes from.
     #[serde(default)]
     pub(crate) origin: String,
+    /// Clauses that hold beside those of every group of the rule.
+    #[serde(default)]
+    pub(crate) scope: Vec<Spanned<String>>,
     #[serde(default)]
     pub(crate) join: Vec<Vec<Spanned<String>>>,
     #[serde(default)]

@@ -15,7 +15,9 @@ mod connect;
 mod data;
 mod dirsim;
 mod dirsim_connector;
+mod dirsim_cycle;
 mod dirsim_fault;
+mod dirsim_identity;
 mod dirsim_server;
 mod dirsim_tenant;
 mod entra;
@@ -46,6 +48,7 @@ mod shell;
 mod sync_company;
 mod sync_connector;
 mod sync_cycle;
+mod sync_export;
 mod sync_history;
 mod sync_object;
 mod sync_rights;
@@ -57,6 +60,7 @@ mod sync_server;
 mod sync_single;
 mod sync_threshold;
 mod sync_tools;
+mod sync_tools_report;
 mod write;
 
 use crate::spec::CommandSpec;
@@ -133,7 +137,12 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_single::LOG,
     &sync_single::SEARCH,
     &sync_single::PASSWORD,
+    &sync_export::CSEXPORT,
+    &sync_export::ANALYZER,
+    &sync_export::DIAGNOSTICS,
     &sync_server::SETTINGS,
+    &sync_server::AUTO_UPGRADE,
+    &sync_server::SET_AUTO_UPGRADE,
     &sync_server::SCHEMA,
     &sync_server::DATABASE,
     &sync_server::PARTITIONS,
@@ -168,6 +177,12 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_rule_parts::NEW_JOIN,
     &sync_rule_parts::ADD_SCOPE,
     &sync_rule_parts::ADD_JOIN,
+    &sync_tools_report::DISCONNECTORS,
+    &sync_tools_report::CLOUD_ANCHOR,
+    &sync_tools_report::SEARCH,
+    &sync_tools_report::EXPORT_RUNS,
+    &sync_tools_report::IMPORT_RUNS,
+    &sync_tools_report::EXPORT_OBJECTS,
     &sync_tools::TO_IMMUTABLE_ID,
     &sync_tools::FROM_IMMUTABLE_ID,
     &sync_tools::GET_CONSISTENCY_GUID,
@@ -314,6 +329,11 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &dirsim_tenant::SET_TENANT,
     &dirsim_tenant::SERVICE_ERROR,
     &dirsim_tenant::TEST_SIGN_IN,
+    &dirsim_identity::SET,
+    &dirsim_identity::SUFFIXES,
+    &dirsim_cycle::START,
+    &dirsim_cycle::STEP,
+    &dirsim_cycle::WAIT,
     &dirsim_connector::SET,
     &dirsim_connector::CLEAR,
     &dirsim_fault::SET,

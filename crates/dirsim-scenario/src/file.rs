@@ -132,6 +132,8 @@ pub struct TenantGiven {
     /// Digits of the next placeholder names, instead of random ones.
     #[serde(default)]
     pub next_placeholder_digits: Vec<u16>,
+    /// The source anchor that an earlier installation left in the tenant (SE-288).
+    pub remembers_anchor: Option<Located<String>>,
 }
 
 /// A domain of the tenant.
@@ -211,8 +213,14 @@ pub struct ServerGiven {
     pub deletion_threshold: Option<u32>,
     /// Sync rules on top of the default set, as the text of a rule file.
     pub custom_rules: Option<Located<String>>,
-    /// Where the source anchor comes from: consistencyGuid (the default) or objectGuid.
+    /// Where the source anchor comes from: consistencyGuid (the default), objectGuid or automatic.
     pub source_anchor: Option<AnchorGiven>,
+    /// Another attribute of users that is the source anchor (SE-292).
+    pub anchor_attribute: Option<Located<String>>,
+    /// The attribute that becomes the cloud user name; userPrincipalName when absent (SE-312).
+    pub alternate_id: Option<Located<String>>,
+    /// The attribute by which accounts of one person are found (SE-187, option 5).
+    pub matching_attribute: Option<Located<String>>,
     /// The rule set, in place of the default one: rule files (.rules), rule scripts (.ps1), settings
     /// files (.json) and configuration folders beside the scenario file, or the word `default`; each
     /// stands on top of those before it. A folder brings the settings of its server, too.
@@ -245,6 +253,9 @@ pub enum AnchorGiven {
     ConsistencyGuid,
     /// objectGUID.
     ObjectGuid,
+    /// What the wizard chooses: the attribute that the tenant remembers, else consistencyGuid while
+    /// no object has one, else objectGuid (SE-288).
+    Automatic,
 }
 
 /// One step of the story.

@@ -1,5 +1,7 @@
 //! Turns the givens of a scenario into the inputs that make its world.
 
+mod installation;
+
 use std::collections::BTreeMap;
 
 use dirsim_forest::{Controller, NewForest, NewObject};
@@ -110,7 +112,7 @@ impl Builder<'_> {
         match scenario.given.server.source_anchor {
             Some(AnchorGiven::ObjectGuid) => rules.anchor_mode = AnchorMode::ObjectGuid,
             Some(AnchorGiven::ConsistencyGuid) => rules.anchor_mode = AnchorMode::ConsistencyGuid,
-            None => {}
+            Some(AnchorGiven::Automatic) | None => {}
         }
         if let Some(matching) = scenario.given.server.user_matching {
             rules.user_matching = match matching {
@@ -136,6 +138,7 @@ impl Builder<'_> {
             define = attributes;
             inputs.push(configuration);
         }
+        self.installation(scenario, &mut inputs);
         let server = &scenario.given.server;
         if server.staging_mode {
             inputs.push(Input::Server(ServerEdit::StagingMode(true)));
@@ -807,6 +810,7 @@ fn absent_tenant() -> TenantGiven {
         recycle_bin: Vec::new(),
         json: Vec::new(),
         next_placeholder_digits: Vec::new(),
+        remembers_anchor: None,
     }
 }
 

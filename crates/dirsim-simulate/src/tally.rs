@@ -264,6 +264,8 @@ fn server(edit: &ServerEdit) -> (Area, String) {
         ServerEdit::RemoveCsObject(_) => "remove object",
         ServerEdit::SynchronizeObject { .. } => "synchronize object",
         ServerEdit::SingleObject { .. } => "single-object sync",
+        ServerEdit::AutoUpgrade { .. } => "automatic upgrade",
+        ServerEdit::Identity(_) => "identity",
     };
     (Area::Server, name.to_owned())
 }

@@ -74,6 +74,8 @@ pub(crate) struct Conditions {
     pub(crate) throttled: bool,
     /// Whether a deletion that waits cannot be withdrawn (SE-168).
     pub(crate) withdrawal_fails: bool,
+    /// Whether provisioning of new objects asks for itself without end (SE-175).
+    pub(crate) provisioning_loops: bool,
 }
 
 /// Reads the conditions of one step.
@@ -324,6 +326,7 @@ impl Weather<'_> {
             Kind::ProxyTimeout => met.proxy = Some((fault.at.unwrap_or(SLOW_ROW), number)),
             Kind::TenantThrottle => met.throttled = true,
             Kind::WithdrawalFails => met.withdrawal_fails = true,
+            Kind::ProvisioningLoop => met.provisioning_loops = true,
             Kind::NoReplicationRight
             | Kind::WatermarkLost
             | Kind::ClockSkew

@@ -87,6 +87,11 @@ impl Connector {
         self.kind == ConnectorKind::Forest
     }
 
+    /// Returns whether an attribute is in the inclusion list (SE-081).
+    pub fn selects(&self, attribute: AttributeId) -> bool {
+        self.attributes.as_ref().is_none_or(|listed| listed.contains(&attribute))
+    }
+
     /// Returns what the rules know about the connector.
     pub fn info(&self, tables: &dyn Tables) -> StoreResult<ConnectorInfo> {
         let root = self.partitions.first().filter(|_| self.is_forest());

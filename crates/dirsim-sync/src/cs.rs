@@ -174,6 +174,8 @@ flags! {
     JOIN_RETRY = 13,
     /// The pending deletion was reported by the directory; otherwise the object left scope.
     GONE = 14,
+    /// Its new name waits for export (SE-174).
+    EXPORT_RENAME = 15,
 }
 
 impl Flags {

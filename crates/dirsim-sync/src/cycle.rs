@@ -6,6 +6,7 @@ use dirsim_store::{StoreResult, Table, Tables, rows};
 use serde::{Deserialize, Serialize};
 
 use crate::connector::{self, Connector};
+use crate::event_log;
 use crate::run::{self, Profile};
 use crate::server;
 
@@ -87,6 +88,7 @@ pub fn start(
         return Ok(Err("there is no connector to run"));
     }
     rows::put_meta(tables, CYCLE, &CycleState { policy, started: now, remaining })?;
+    event_log::scheduler(tables, now, format!("started a cycle, policy type {policy}"))?;
     Ok(Ok(()))
 }
 
@@ -107,6 +109,20 @@ pub fn is_due(tables: &dyn Tables, now: Timestamp) -> StoreResult<bool> {
 /// Returns the next run of the cycle in progress.
 pub fn next(tables: &dyn Tables) -> StoreResult<Option<(u32, Profile)>> {
     Ok(state(tables)?.and_then(|cycle| cycle.remaining.first().copied()))
+}
+
+/// Returns the run of the cycle in progress that keeps another one from starting: one on the same
+/// connector, or any when one of the two is a synchronization (SE-235).
+///
+/// Nobody looks while a run is under way, so the next run of the queue stands for it: it begins in
+/// the same instant.
+pub fn busy(tables: &dyn Tables, connector: u32, profile: Profile) -> StoreResult<Option<String>> {
+    let Some((other, running)) = next(tables)? else { return Ok(None) };
+    if other != connector && !running.is_synchronization() && !profile.is_synchronization() {
+        return Ok(None);
+    }
+    let name = connector::get(tables, other)?.map(|found| found.name).unwrap_or_default();
+    Ok(Some(format!("{running} of {name}")))
 }
 
 /// Takes the run that has just ended off the queue; returns whether the cycle has ended with it.
@@ -146,9 +162,11 @@ fn end(tables: &mut dyn Tables, cycle: &CycleState, now: Timestamp) -> StoreResu
     tables.delete(Table::Meta, CYCLE.as_bytes())?;
     let mut settings = server::settings(tables)?;
     settings.next_start = (cycle.started + settings.effective_interval_ms()).max(now);
+    event_log::scheduler(tables, now, "the cycle has ended")?;
     if settings.maintenance_enabled && now - settings.maintained >= DAY_MS {
         settings.maintained = now;
         run::purge(tables, now + -settings.purge_interval_ms)?;
+        event_log::scheduler(tables, now, "purged run history")?;
     }
     server::put_settings(tables, &settings)
 }

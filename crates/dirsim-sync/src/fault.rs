@@ -145,6 +145,8 @@ faults! {
     RidPoolRollback = "rid-pool-rollback", Event;
     /// Two controllers made an object of one name; one of them loses (SE-043).
     ConflictObject = "conflict-object", Event;
+    /// Provisioning of new objects asks for itself without end (SE-175).
+    ProvisioningLoop = "provisioning-loop", Service;
 }
 
 impl std::str::FromStr for Kind {

@@ -363,6 +363,11 @@ pub fn pending_mv(tables: &dyn Tables, limit: usize) -> StoreResult<Vec<u64>> {
     Ok(found.iter().map(|(key, _)| rows::id_of(key)).collect())
 }
 
+/// Returns whether a metaverse object waits for the metaverse pass.
+pub(crate) fn waits_mv(tables: &dyn Tables, id: u64) -> StoreResult<bool> {
+    Ok(tables.get(Table::MvPending, &rows::key(id))?.is_some())
+}
+
 /// Whether an attribute is found through the anchor index of a forest connector.
 pub(crate) fn is_anchor_attribute(attribute: AttributeId) -> bool {
     attribute == well_known::OBJECT_GUID

@@ -15,6 +15,8 @@ pub mod cs;
 pub mod cs_links;
 pub mod cycle;
 pub mod engine;
+mod error_codes;
+pub mod event_log;
 pub mod export;
 pub mod fault;
 pub mod images;

@@ -182,6 +182,54 @@ impl Settings {
     }
 }
 
+/// What the installation wizard was told about identity, where it differs from the default
+/// (SE-187, SE-292, SE-312).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The attribute of the source anchor when it is neither of the two GUIDs.
+    pub anchor: Option<String>,
+    /// The attribute of the cloud user name when it is not userPrincipalName.
+    pub user_name: Option<String>,
+    /// The attribute by which accounts of one person are found.
+    pub matching: Option<String>,
+}
+
+/// Name of the meta record that holds the choices of the wizard.
+const IDENTITY: &str = "sync-identity";
+
+/// Returns what the installation wizard was told about identity.
+pub fn identity(tables: &dyn Tables) -> StoreResult<Identity> {
+    Ok(rows::meta(tables, IDENTITY)?.unwrap_or_default())
+}
+
+/// Keeps what the installation wizard was told about identity.
+pub fn put_identity(tables: &mut dyn Tables, identity: &Identity) -> StoreResult<()> {
+    rows::put_meta(tables, IDENTITY, identity)
+}
+
+/// Whether a server is upgraded by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AutoUpgrade {
+    /// `Enabled`, `Disabled` or `Suspended`.
+    pub state: String,
+    /// Why it is suspended; empty otherwise.
+    pub reason: String,
+}
+
+/// Name of the meta record that holds the state of the automatic upgrade.
+const AUTO_UPGRADE: &str = "sync-auto-upgrade";
+
+/// Returns the state of the automatic upgrade; a new installation has it on.
+pub fn auto_upgrade(tables: &dyn Tables) -> StoreResult<AutoUpgrade> {
+    let enabled = || AutoUpgrade { state: "Enabled".to_owned(), reason: String::new() };
+    Ok(rows::meta(tables, AUTO_UPGRADE)?.unwrap_or_else(enabled))
+}
+
+/// Sets the state of the automatic upgrade.
+pub fn set_auto_upgrade(tables: &mut dyn Tables, state: &AutoUpgrade) -> StoreResult<()> {
+    rows::put_meta(tables, AUTO_UPGRADE, state)
+}
+
 /// Writes the settings of a new installation, those in the tenant included.
 pub fn create(tables: &mut dyn Tables, now: Timestamp) -> StoreResult<()> {
     put_settings(tables, &Settings::new(now))

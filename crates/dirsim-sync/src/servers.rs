@@ -126,7 +126,7 @@ pub fn restore(tables: &mut dyn Tables, from: u8, to: u8) -> StoreResult<()> {
 }
 
 /// Names of the records that make up the configuration of a server.
-const CONFIGURATION: &[&[u8]] = &[b"setup", b"sync-connectors", b"rule-edits"];
+const CONFIGURATION: &[&[u8]] = &[b"setup", b"sync-connectors", b"rule-edits", b"sync-identity"];
 
 /// Tables that every server has for itself; of [`Table::Meta`] only some records.
 const OWN: &[Table] = &[

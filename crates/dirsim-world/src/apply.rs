@@ -3,6 +3,7 @@
 mod clock;
 mod configuration;
 mod environment;
+mod identity;
 mod pilot;
 mod service;
 mod single;
@@ -240,6 +241,12 @@ fn apply_on_server(
             if let Some(refusal) = service::is_down(scene)? {
                 return Ok(Effect::refused(refusal));
             }
+            if let Some(busy) = cycle::busy(scene.tables, connector.id, *profile)? {
+                let message = format!(
+                    "busy: {busy} is in progress; cannot start a new run till this one completes"
+                );
+                return Ok(Effect::refused(Refusal::Server { message, rule: "SE-235" }));
+            }
             let event = run(scene, connector.id, *profile, progress)?;
             Ok(Effect::events(vec![event]))
         }
@@ -281,6 +288,9 @@ fn load_forest(
         return Ok(Effect::refused(Refusal::Forest(refusal)));
     }
     let ran = connector::all(tables)?.iter().any(|known| known.runs > 0);
+    if ran && let Some(refusal) = identity::check_forest(tables, domains)? {
+        return Ok(Effect::refused(refusal));
+    }
     let added = connector::add_forest(tables, forest, domains, dice, scene.now)?;
     if ran {
         // A forest that joins later needs full runs once, and whoever adds it asks for them (SE 6.3).
@@ -327,6 +337,7 @@ fn server_edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, World
                 settings.next_policy = *policy;
             }
             server::put_settings(tables, &settings)?;
+            dirsim_sync::event_log::scheduler(tables, scene.now, "settings were changed")?;
         }
         ServerEdit::DeletionThreshold { enabled, count } => {
             let mut settings = server::settings(tables)?;

@@ -273,6 +273,40 @@ pub enum ServerEdit {
         /// Whether the export is left out.
         staging_mode: bool,
     },
+    /// Turns the automatic upgrade on or off, or suspends it (section 15).
+    AutoUpgrade {
+        /// `Enabled`, `Disabled` or `Suspended`.
+        state: String,
+        /// Why it is suspended.
+        reason: String,
+    },
+    /// Makes the choices of the installation wizard about identity (SE-187, SE-288, SE-312), or those
+    /// of its later tasks (SE-296).
+    Identity(IdentityChoice),
+}
+
+/// What the wizard is told, or chooses, about the identity of objects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IdentityChoice {
+    /// The source anchor by the choice of the wizard: what the tenant remembers, else
+    /// mS-DS-ConsistencyGuid while nobody uses it, else objectGUID (SE-288).
+    AutomaticAnchor,
+    /// The source anchor by hand: mS-DS-ConsistencyGuid, objectGUID or another attribute (SE-289).
+    Anchor(AttributeId),
+    /// The task that takes an installation from objectGUID to mS-DS-ConsistencyGuid (SE-296).
+    SwitchToConsistencyGuid {
+        /// Whether values that are there already do not matter.
+        skip_check: bool,
+    },
+    /// The attribute that becomes the cloud user name (SE-312).
+    UserName(AttributeId),
+    /// The attribute by which accounts of one person are found (SE-187, option 5).
+    Matching(AttributeId),
+    /// The next forest is added without a look at its mS-DS-ConsistencyGuid (SE-297).
+    SkipForestCheck,
+    /// What the tenant is made to remember of an earlier installation; empty for something that no
+    /// wizard knows (SE-289).
+    Remembered(String),
 }
 
 impl Input {
@@ -440,5 +474,19 @@ fn server_label(edit: &ServerEdit) -> String {
             format!("server: {kind} synchronization of {}", dirsim_sync::cs::guid(*object))
         }
         ServerEdit::SingleObject { dn, .. } => format!("server: single-object sync of {dn}"),
+        ServerEdit::AutoUpgrade { state, .. } => format!("server: automatic upgrade {state}"),
+        ServerEdit::Identity(choice) => match choice {
+            IdentityChoice::AutomaticAnchor => "server: source anchor by the wizard".to_owned(),
+            IdentityChoice::Anchor(_) => "server: source anchor by hand".to_owned(),
+            IdentityChoice::SwitchToConsistencyGuid { .. } => {
+                "server: switch the source anchor to mS-DS-ConsistencyGuid".to_owned()
+            }
+            IdentityChoice::UserName(_) => "server: attribute of the user name".to_owned(),
+            IdentityChoice::Matching(_) => "server: attribute that matches accounts".to_owned(),
+            IdentityChoice::SkipForestCheck => {
+                "server: skip the check of the next forest".to_owned()
+            }
+            IdentityChoice::Remembered(name) => format!("tenant: remembers the anchor {name}"),
+        },
     }
 }

@@ -8,6 +8,7 @@
 
 mod apply;
 pub mod configuration;
+pub mod csexport;
 pub mod error;
 pub mod event;
 pub mod explain;
@@ -25,6 +26,7 @@ pub mod rule_trial;
 pub mod rules;
 pub mod rules_diff;
 mod stamping;
+pub mod troubleshoot;
 pub mod view;
 pub mod world;
 
@@ -35,6 +37,6 @@ pub use configuration::{
 };
 pub use error::WorldError;
 pub use event::{Event, Refusal, SingleReport, SingleStep, Stepped};
-pub use input::{FaultEdit, Input, ServerEdit, ServersEdit, Setup, Source};
+pub use input::{FaultEdit, IdentityChoice, Input, ServerEdit, ServersEdit, Setup, Source};
 pub use rules_diff::{RulesDiff, rules_diff};
 pub use world::World;

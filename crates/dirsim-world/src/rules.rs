@@ -73,6 +73,19 @@ pub(crate) fn replace(
     changed(tables, schema, &before)
 }
 
+/// Changes how the server was set up: what the wizard was told is part of its rules.
+pub(crate) fn set_up_anew(
+    tables: &mut dyn Tables,
+    schema: &Schema,
+    edit: impl FnOnce(&mut Setup),
+) -> Result<Vec<Event>, WorldError> {
+    let mut setup: Setup = rows::meta(tables, SETUP)?.ok_or(WorldError::NothingLoaded("setup"))?;
+    let before = numbered(tables, schema)?;
+    edit(&mut setup);
+    rows::put_meta(tables, SETUP, &setup)?;
+    changed(tables, schema, &before)
+}
+
 /// Returns how the world was set up.
 pub fn setup(tables: &dyn Tables) -> StoreResult<Option<Setup>> {
     rows::meta(tables, SETUP)

@@ -2,6 +2,7 @@
 //!
 //! Tables, scenario expectations and later the pages all show these, so that they cannot differ.
 
+mod events;
 pub mod health;
 mod lists;
 mod objects;
@@ -9,6 +10,7 @@ mod objects;
 use dirsim_model::{Entry, Schema, Side, Syntax, Value as ModelValue, typed};
 use serde_json::{Map, Value, json};
 
+pub use events::{LogEntry, event_log};
 pub(crate) use lists::exported;
 pub use lists::{
     RunSummary, counts, export_errors, notes, quarantine, recycle_bin, run, run_summary, run_words,

@@ -1,8 +1,12 @@
 //! The command line as data: commands, arguments, help texts and examples.
 
+mod verify;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use verify::{CsExport, CsExportAnalyzer};
 
 /// Rehearses hybrid identity: Active Directory, Entra Connect and the tenant as one world.
 #[derive(Debug, Parser)]
@@ -61,6 +65,10 @@ pub(crate) enum Command {
     Preview(Preview),
     /// Show a part of the world
     Show(Show),
+    /// Write the objects of a connector space to a file, as csexport does
+    Csexport(CsExport),
+    /// Turn a file of csexport into CSV, one line per changed value
+    CsexportAnalyzer(CsExportAnalyzer),
     /// Read, try and compare sync rules
     #[command(subcommand)]
     Rules(Rules),
@@ -183,6 +191,17 @@ pub(crate) struct Init {
     pub(crate) choice: RuleChoice,
     #[command(flatten)]
     pub(crate) report: Report,
+    /// The source anchor that the wizard was told: an attribute such as mS-DS-ConsistencyGuid,
+    /// objectGUID or employeeID, or `automatic` for its own choice
+    #[arg(long, value_name = "ATTRIBUTE", conflicts_with_all = ["scenario", "rules"])]
+    pub(crate) source_anchor: Option<String>,
+    /// The attribute that becomes the cloud user name in place of userPrincipalName
+    #[arg(long, value_name = "ATTRIBUTE", conflicts_with_all = ["scenario", "rules"])]
+    pub(crate) alternate_id: Option<String>,
+    /// How accounts of one person in several forests are found: once, mail, sid, account-name, or an
+    /// attribute
+    #[arg(long, value_name = "HOW", conflicts_with_all = ["scenario", "rules"])]
+    pub(crate) user_matching: Option<String>,
     /// Take the givens of a scenario file instead of exported files
     #[arg(long, value_name = "FILE", conflicts_with_all = ["ad", "tenant", "rules"])]
     pub(crate) scenario: Option<PathBuf>,
@@ -522,6 +541,8 @@ pub(crate) enum Part {
     SyncErrors,
     /// The error report that goes to the technical contact after an export
     ErrorReport,
+    /// The event log of the server, the newest entry first
+    Events,
     /// Pending exports
     Pending,
     /// Quarantined values

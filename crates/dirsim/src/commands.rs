@@ -3,6 +3,7 @@
 mod compact;
 mod config_diff;
 mod configuration;
+mod csexport;
 mod cycle;
 mod documents;
 mod errors;
@@ -52,6 +53,8 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Preview(arguments) => preview::preview(&arguments),
         Command::Show(arguments) => show::show(&arguments),
+        Command::Csexport(arguments) => csexport::csexport(&arguments),
+        Command::CsexportAnalyzer(arguments) => csexport::analyzer(&arguments),
         Command::Rules(arguments) => rules::rules(&arguments),
         Command::Config(Config::Diff(arguments)) => return config_diff::diff(&arguments),
         Command::Compact(arguments) => compact::compact(&arguments),

@@ -181,3 +181,20 @@ pub(crate) fn borrow(texts: &[(String, Vec<u8>)]) -> Vec<SourceFile<'_>> {
 pub(crate) fn unreadable(errors: &FormatErrors) -> Failure {
     Failure::unreadable(errors.errors.iter().map(ToString::to_string))
 }
+
+/// Writes a file that only its owner reads: documents hold personal data (D9).
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::Write as _;
+
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", path.display())))
+}

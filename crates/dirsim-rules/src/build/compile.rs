@@ -71,9 +71,17 @@ impl Compiler<'_> {
         let id = self.identity(template);
 
         let mut join = self.joins(&text.join, &context);
+        let mut scope = text.scope.clone();
         for variant in &text.variants {
-            if self.is_on(variant.when.as_ref(), variant.since.as_ref(), at) {
-                join.extend(self.joins(&variant.join, &context));
+            if !self.is_on(variant.when.as_ref(), variant.since.as_ref(), at) {
+                continue;
+            }
+            join.extend(self.joins(&variant.join, &context));
+            if scope.is_empty() && !variant.scope.is_empty() {
+                scope.push(Vec::new());
+            }
+            for group in &mut scope {
+                group.extend(variant.scope.iter().cloned());
             }
         }
         let soft_delete_expiry_ms = text.soft_delete_expiry.as_ref().map_or(0, |expiry| {
@@ -104,7 +112,7 @@ impl Compiler<'_> {
             disabled: text.disabled,
             password_sync: text.password_sync && self.options.password_hash_sync,
             soft_delete_expiry_ms,
-            scope: self.scope(&text.scope, &context),
+            scope: self.scope(&scope, &context),
             join,
             flows: self.flows(template, &context),
             origin: text.origin.clone(),

@@ -1,5 +1,6 @@
 //! Connectors and their statistics (SE-006, SE-350, section 15).
 
+use dirsim_model::Side;
 use dirsim_sync::connector::{self, Connector, Partition};
 use dirsim_sync::{Profile, statistics};
 
@@ -71,8 +72,13 @@ fn show(session: &Session<'_>, connector: &Connector) -> Object {
     let schema = session.schema();
     let classes: Vec<&str> =
         connector.classes.iter().map(|class| schema.class_name(*class)).collect();
-    let attributes: Vec<&str> =
-        connector.attributes.iter().flatten().map(|attribute| schema.name(*attribute)).collect();
+    let side = if connector.is_forest() { Side::Forest } else { Side::Entra };
+    let mut attributes: Vec<&str> = match &connector.attributes {
+        Some(listed) => listed.iter().map(|attribute| schema.name(*attribute)).collect(),
+        // Nothing was left out: the list holds whatever the directory has (SE-081).
+        None => schema.attributes_of(side).map(|(attribute, _)| schema.name(attribute)).collect(),
+    };
+    attributes.sort_unstable_by_key(|name| name.to_lowercase());
     let profiles: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
     let partitions: Vec<Object> = connector.partitions.iter().map(show_partition).collect();
     Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.Connector")

@@ -241,6 +241,15 @@ fn show_step(run: &RunRecord, step: &StepRecord) -> Object {
         .with("SyncErrors", PsValue::List(errors(&step.errors)))
         .with("ConnectorDiscoveryErrors", PsValue::List(discovery))
         .with("MvRetryErrors", PsValue::List(errors(&step.mv_retry_errors)))
+        .with(
+            "ConnectorConnectionInformation",
+            step.connection.as_ref().map(|connection| {
+                Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.Connection")
+                    .with("ConnectionResult", connection.result.name())
+                    .with("Server", connection.server.clone())
+                    .with("Incident", connection.incident.clone())
+            }),
+        )
 }
 
 fn results(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {

@@ -9,7 +9,7 @@ use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::session::Session;
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
-use crate::value::{Object, PsValue};
+use crate::value::Object;
 
 use super::sync_connector;
 
@@ -126,7 +126,7 @@ fn recent(session: &Session<'_>, bound: &Bound) -> Result<Vec<RunRecord>, Comman
     Ok(runs)
 }
 
-fn show_run(run: &RunRecord) -> Object {
+pub(super) fn show_run(run: &RunRecord) -> Object {
     Object::new("ADSyncTools.RunHistory")
         .with("RunHistoryId", run.guid)
         .with("ConnectorName", run.connector_name.clone())
@@ -158,31 +158,21 @@ fn events(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comma
         bound.integer("Newest").map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(0));
     let wanted = bound.integer("InstanceId");
     let after = bound.time("After");
-    let mut shown = Vec::new();
-    for run in run::history(session.tables(), None, usize::MAX)? {
-        for step in run.steps.iter().rev() {
-            for event in step.events.iter().rev() {
-                let fits = wanted.is_none_or(|id| id == i64::from(event.event))
-                    && after.is_none_or(|after| step.ended > after);
-                if fits && shown.len() < limit {
-                    let kind = if event.event < 116 || matches!(event.event, 2001 | 2002) {
-                        "Information"
-                    } else if event.event == 116 {
-                        "Warning"
-                    } else {
-                        "Error"
-                    };
-                    shown.push(
-                        Object::new("System.Diagnostics.EventLogEntry")
-                            .with("TimeGenerated", step.ended)
-                            .with("EntryType", kind)
-                            .with("InstanceId", u64::from(event.event))
-                            .with("Source", "ADSync")
-                            .with("Message", PsValue::Text(event.text.clone())),
-                    );
-                }
-            }
-        }
-    }
+    let shown = dirsim_world::view::event_log(session.tables())?
+        .into_iter()
+        .filter(|entry| {
+            wanted.is_none_or(|id| id == i64::from(entry.event))
+                && after.is_none_or(|after| entry.at > after)
+        })
+        .take(limit)
+        .map(|entry| {
+            Object::new("System.Diagnostics.EventLogEntry")
+                .with("TimeGenerated", entry.at)
+                .with("EntryType", entry.kind)
+                .with("InstanceId", u64::from(entry.event))
+                .with("Source", entry.source)
+                .with("Message", entry.text)
+        })
+        .collect();
     Ok(shown)
 }

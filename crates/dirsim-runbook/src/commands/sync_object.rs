@@ -198,7 +198,8 @@ fn show_cs(session: &Session<'_>, id: u64, object: &CsObject) -> Result<Object, 
         .with("HasExportError", export_error.is_some())
         .with("ExportError", show_error(export_error))
         .with("Lineage", PsValue::List(lineage))
-        .with("Attributes", PsValue::List(attributes)))
+        .with("Attributes", PsValue::List(attributes))
+        .with("SerializedXml", dirsim_world::csexport::element(tables, schema, id, object)?))
 }
 
 /// Returns the rules that applied to an object: outbound ones, and inbound ones from its part of

@@ -1,6 +1,7 @@
 //! The server as a whole: settings, schema, database, automatic upgrade, the service (SE section 15).
 
 use dirsim_model::Side;
+use dirsim_rules::RuleEdit;
 use dirsim_sync::{connector, server, servers};
 use dirsim_world::{Input, ServerEdit};
 
@@ -25,6 +26,52 @@ pub(super) static SETTINGS: CommandSpec = CommandSpec {
     parameters: &[],
     sets: &[],
     run: settings,
+};
+
+/// `Get-ADSyncAutoUpgrade`.
+pub(super) static AUTO_UPGRADE: CommandSpec = CommandSpec {
+    name: "Get-ADSyncAutoUpgrade",
+    aliases: &[],
+    module: "ADSync",
+    summary: "Shows whether the server is upgraded by itself",
+    example: "Get-ADSyncAutoUpgrade -Detail",
+    parameters: &[P::switch("Detail")],
+    sets: &[],
+    run: |session, bound| {
+        let found = server::auto_upgrade(session.tables())?;
+        if !bound.switch("Detail") {
+            session.emit(crate::live::Live::text(found.state));
+            return Ok(Vec::new());
+        }
+        Ok(vec![
+            Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.AutoUpgrade")
+                .with("AutoUpgradeState", found.state)
+                .with("SuspensionReason", found.reason),
+        ])
+    },
+};
+
+/// `Set-ADSyncAutoUpgrade`.
+pub(super) static SET_AUTO_UPGRADE: CommandSpec = CommandSpec {
+    name: "Set-ADSyncAutoUpgrade",
+    aliases: &[],
+    module: "ADSync",
+    summary: "Turns the automatic upgrade on or off, or suspends it",
+    example: "Set-ADSyncAutoUpgrade -AutoUpgradeState Disabled",
+    parameters: &[
+        P::new("AutoUpgradeState", K::Choice(&["Suspended", "Enabled", "Disabled"]))
+            .at(0)
+            .required(),
+        P::text("SuspensionReason").at(1),
+    ],
+    sets: &[],
+    run: |session, bound| {
+        let state = bound.required("AutoUpgradeState").to_owned();
+        let reason = bound.text("SuspensionReason").unwrap_or_default().to_owned();
+        let edit = ServerEdit::AutoUpgrade { state, reason };
+        session.act(bound, "server", Input::Server(edit))?;
+        Ok(Vec::new())
+    },
 };
 
 /// `Get-ADSyncSchema`.
@@ -136,10 +183,28 @@ fn settings(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, Command
     let options = dirsim_store::rows::meta::<dirsim_world::Setup>(tables, "setup")?
         .map(|setup| setup.rules)
         .unwrap_or_default();
-    let anchor = match options.anchor_mode {
-        dirsim_rules::AnchorMode::ConsistencyGuid => "mS-DS-ConsistencyGuid",
-        dirsim_rules::AnchorMode::ObjectGuid => "objectGUID",
-    };
+    let identity = server::identity(tables)?;
+    let anchor = identity.anchor.clone().unwrap_or_else(|| {
+        match options.anchor_mode {
+            dirsim_rules::AnchorMode::ConsistencyGuid => "mS-DS-ConsistencyGuid",
+            dirsim_rules::AnchorMode::ObjectGuid => "objectGUID",
+        }
+        .to_owned()
+    });
+    let user_name = identity.user_name.unwrap_or_else(|| "userPrincipalName".to_owned());
+    let criteria = identity.matching.unwrap_or_else(|| format!("{:?}", options.user_matching));
+    let mut pilots = std::collections::BTreeSet::new();
+    for edit in dirsim_world::rules::edits(tables)? {
+        match edit {
+            RuleEdit::Put { rule, .. } if rule.name.ends_with("Pilot Filter") => {
+                pilots.insert(rule.id);
+            }
+            RuleEdit::Remove(id) => {
+                pilots.remove(&id);
+            }
+            _ => {}
+        }
+    }
     let parameter = |name: &str, value: String| {
         PsValue::from(
             Object::new(
@@ -151,12 +216,9 @@ fn settings(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, Command
     };
     let interval = PsValue::Duration(settings.effective_interval_ms()).to_text();
     let parameters = vec![
-        parameter(
-            "Microsoft.SynchronizationOption.JoinCriteria",
-            format!("{:?}", options.user_matching),
-        ),
-        parameter("Microsoft.SynchronizationOption.AnchorAttribute", anchor.to_owned()),
-        parameter("Microsoft.SynchronizationOption.UPNAttribute", "userPrincipalName".to_owned()),
+        parameter("Microsoft.SynchronizationOption.JoinCriteria", criteria),
+        parameter("Microsoft.SynchronizationOption.AnchorAttribute", anchor),
+        parameter("Microsoft.SynchronizationOption.UPNAttribute", user_name),
         parameter("Microsoft.Synchronize.TimeInterval", interval),
         parameter(
             "Microsoft.Synchronize.SynchronizationSchedule",
@@ -175,6 +237,7 @@ fn settings(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, Command
             "Microsoft.OptionalFeature.ExportDeletionThresholdValue",
             settings.deletions_max.to_string(),
         ),
+        parameter("Microsoft.OptionalFeature.GroupFiltering", (!pilots.is_empty()).to_string()),
     ];
     let entra = connector::all(tables)?.into_iter().find(|connector| !connector.is_forest());
     Ok(vec![

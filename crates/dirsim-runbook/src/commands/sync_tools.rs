@@ -149,7 +149,7 @@ fn from_aad_name(_: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comm
 
 /// Finds the object: users and groups by any identity, other objects by DN or GUID; a UPN, too,
 /// because these helpers search instead of looking up an identity.
-fn find(session: &Session<'_>, bound: &Bound) -> Result<AdObject, CommandError> {
+pub(super) fn find(session: &Session<'_>, bound: &Bound) -> Result<AdObject, CommandError> {
     let identity = bound.required("Identity");
     match identity::find(session, bound, Noun::Principal, identity) {
         Err(CommandError::Refused(record)) => {

@@ -10,7 +10,7 @@ use super::order::Plan;
 use super::{Export, Fate, Refused, settle};
 use crate::conditions::INSUFFICIENT_RIGHTS;
 use crate::counters::Counter;
-use crate::cs::{Anchor, ExportOp};
+use crate::cs::{Anchor, ExportOp, Flags};
 use crate::cs_links::{self, LinkViews};
 use crate::images::{Change, View};
 
@@ -197,8 +197,17 @@ impl Export<'_, '_> {
         let Some(target) = self.anchor(id)? else {
             return Ok(Err(refused("cd-missing-object", "the object has no anchor")));
         };
+        let renamed = match self.rename(id, target)? {
+            Ok(renamed) => renamed,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let (changes, links) = self.changes(id)?;
         if changes.is_empty() {
+            if renamed {
+                settle::accepted(&mut self.unit, id, None, self.batch)?;
+                self.log.count(Counter::ExportRename, id);
+                return Ok(Ok(()));
+            }
             crate::synchronize::references::settle_export(&mut self.unit, id)?;
             return Ok(Ok(()));
         }
@@ -212,8 +221,44 @@ impl Export<'_, '_> {
         self.reset_values(id, target, &before)?;
         settle::accepted(&mut self.unit, id, None, self.batch)?;
         settle::accepted_links(&mut self.unit, id, &links)?;
-        self.log.count(Counter::ExportUpdate, id);
+        let counter = if renamed { Counter::ExportRename } else { Counter::ExportUpdate };
+        self.log.count(counter, id);
         Ok(Ok(()))
+    }
+
+    /// Gives an object the name that waits for export; returns whether it had one (SE-174, SE-211).
+    fn rename(&mut self, id: u64, target: Guid) -> StoreResult<Result<bool, Refused>> {
+        if !self.unit.cs(id)?.is_some_and(|object| object.flags.has(Flags::EXPORT_RENAME)) {
+            return Ok(Ok(false));
+        }
+        let wanted = self.unit.dn(id)?;
+        let Ok(wanted) = wanted.parse::<Dn>() else {
+            return Ok(Err(refused("invalid-dn", &format!("`{wanted}` is no name"))));
+        };
+        let Some(number) = dirsim_forest::lookup::by_guid(self.unit.tables, target)? else {
+            return Ok(Err(refused(MISSING, "the object is gone")));
+        };
+        let present = dirsim_forest::lookup::dn(self.unit.tables, number)?;
+        let mut edits = Vec::new();
+        if let Some(parent) =
+            wanted.parent().filter(|parent| Some(parent) != present.parent().as_ref())
+        {
+            edits.push(ForestEdit::Move { target, parent });
+        }
+        if let Some(rdn) = wanted.rdn().filter(|rdn| Some(*rdn) != present.rdn()) {
+            edits.push(ForestEdit::Rename { target, name: rdn.value.to_string() });
+        }
+        for edit in edits {
+            if let Err(refusal) = self.edit(id, &edit)? {
+                let mut refused = translate(&refusal, ExportOp::Update);
+                if refused.error_type == "cd-existing-object" {
+                    "rename-to-existing-dn".clone_into(&mut refused.error_type);
+                }
+                return Ok(Err(refused));
+            }
+        }
+        self.unit.edit_cs(id, |object| object.flags.remove(Flags::EXPORT_RENAME))?;
+        Ok(Ok(true))
     }
 
     /// Returns the edits that wait for an object, and the references among them.

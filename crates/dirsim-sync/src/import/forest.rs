@@ -317,9 +317,7 @@ impl Feed<'_, '_> {
     fn convert(&self, row: FeedRow, name: CsName) -> Row {
         let unreadable = &self.import.unit.context.conditions.unreadable;
         let selected = |attribute: &AttributeId| {
-            let listed = self.connector.attributes.as_ref();
-            listed.is_none_or(|selected| selected.contains(attribute))
-                && !unreadable.contains(attribute)
+            self.connector.selects(*attribute) && !unreadable.contains(attribute)
         };
         let image: Entry = if self.connector.attributes.is_some() || !unreadable.is_empty() {
             row.entry

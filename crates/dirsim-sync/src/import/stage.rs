@@ -149,9 +149,13 @@ impl Import<'_, '_> {
         }
         if other_class {
             let now = self.unit.context.now;
+            // A row of a delta import carries what changed; everything else is as it was.
+            let object = self.unit.expect_cs(id)?;
+            let image = merged(row, object.image());
+            drop(object);
             self.unit.edit_cs(id, |object| {
                 object.class = row.class;
-                object.imported = Some(row.image.clone());
+                object.imported = Some(image);
                 object.import = ImportOp::DeleteAdd;
                 object.imported_at = now;
             })?;
@@ -177,12 +181,7 @@ impl Import<'_, '_> {
     fn stage_image(&mut self, id: u64, row: &Row) -> StoreResult<bool> {
         let object = self.unit.expect_cs(id)?;
         let current = object.image();
-        let image = match (&row.changed, current) {
-            (None, _) | (Some(_), None) => row.image.clone(),
-            (Some(changed), Some(current)) => {
-                current.with(changed.iter().map(|a| (*a, row.image.get(*a).to_vec())))
-            }
-        };
+        let image = merged(row, current);
         if current.is_some_and(|current| image.changed_from(current).is_empty()) {
             return Ok(false);
         }
@@ -235,7 +234,8 @@ impl Import<'_, '_> {
         self.unit.rename_cs(id, name.clone())?;
         self.unit.edit_cs(id, |object| {
             object.flags.insert(Flags::RENAMED);
-            object.flags.remove(Flags::TRANSIENT);
+            // The directory says another name than the one that waits: it is computed anew.
+            object.flags.remove(Flags(Flags::TRANSIENT.0 | Flags::EXPORT_RENAME.0));
         })?;
         if let Some(placeholder) = placeholder {
             self.adopt(id, placeholder)?;
@@ -282,6 +282,16 @@ impl Import<'_, '_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns the image with a row laid over it: a complete row replaces it (SE-108, SE-113).
+fn merged(row: &Row, current: Option<&dirsim_model::Entry>) -> dirsim_model::Entry {
+    match (&row.changed, current) {
+        (None, _) | (Some(_), None) => row.image.clone(),
+        (Some(changed), Some(current)) => {
+            current.with(changed.iter().map(|a| (*a, row.image.get(*a).to_vec())))
+        }
     }
 }
 

@@ -119,14 +119,25 @@ fn take(import: &mut Import<'_, '_>, connector: &Connector, row: TenantFeedRow) 
         Some(anchor) => CsName::Flat(anchor.as_str().into()),
         None => CsName::Flat(row.cloud_anchor.to_string().into()),
     };
+    let selected = |attribute: dirsim_model::AttributeId| connector.selects(attribute);
     let links = row
         .links
         .iter()
+        .filter(|(attribute, _)| selected(*attribute))
         .map(|(attribute, target)| {
             (*attribute, Target { anchor: Anchor::Cloud(*target), object: 0 }, true)
         })
         .collect();
-    let staged = Row { anchor, name, class, image: row.entry, changed: None, links };
+    let image = match &connector.attributes {
+        None => row.entry,
+        Some(_) => row
+            .entry
+            .iter()
+            .filter(|(attribute, _)| selected(*attribute))
+            .map(|(attribute, values)| (attribute, values.to_vec()))
+            .collect(),
+    };
+    let staged = Row { anchor, name, class, image, changed: None, links };
     let (id, counter) = import.stage(&staged)?;
     if import.full && import.see(id) {
         let dn = import.unit.dn(id)?;

@@ -15,6 +15,7 @@ use super::references::{self, Scope};
 use super::{Attempt, Failure, life};
 use crate::counters::Counter;
 use crate::cs::{CsName, CsObject, DisconnectCause, ExportOp, Flags, ImportOp, State};
+use crate::error_codes::PROVISIONING_LIMIT;
 use crate::images::{Delta, DeltaBuilder, ValueChange, View};
 use crate::import::place;
 use crate::index;
@@ -53,6 +54,8 @@ pub struct OutboundAction {
     pub unapplied: Delta,
     /// Whether that, references included, differs from before.
     pub changed: bool,
+    /// Whether the object gets another name (SE-174).
+    pub renamed: bool,
     /// Whether a change was held back because the cloud has the authority (SE-201).
     pub held_back: bool,
 }
@@ -84,6 +87,7 @@ impl OutboundAction {
             contributions: Vec::new(),
             unapplied: Delta::default(),
             changed: false,
+            renamed: false,
             held_back: false,
         }
     }
@@ -97,6 +101,10 @@ impl OutboundAction {
             ActionKind::Deprovision => Counter::ProvisionedDisconnect,
             ActionKind::Withdraw => Counter::ConnectorFlow,
             ActionKind::Release => return None,
+            ActionKind::Flow if self.renamed && self.unapplied.is_empty() => {
+                Counter::ProvisionedRenameNoFlow
+            }
+            ActionKind::Flow if self.renamed => Counter::ProvisionedRenameFlow,
             ActionKind::Flow | ActionKind::Join if self.changed => Counter::ConnectorFlow,
             ActionKind::Flow | ActionKind::Join => Counter::ConnectorNoFlow,
         })
@@ -308,6 +316,13 @@ fn link(
             break;
         }
     }
+    if found.is_none() && unit.context.conditions.provisioning_loops {
+        let dn = match &name {
+            CsName::Flat(text) => text.to_string(),
+            CsName::Tree { rdn, .. } => rdn.value.to_string(),
+        };
+        return Err(endless(&dn).into());
+    }
     let id = match found {
         Some(id) => id,
         None => create(unit, connector, class, name)?,
@@ -324,6 +339,14 @@ fn link(
         action.contributions = said;
     }
     Ok(Some(action))
+}
+
+/// The failure of provisioning that asks for itself more than ten times (SE-175).
+pub(crate) fn endless(dn: &str) -> Failure {
+    let text = format!(
+        "{PROVISIONING_LIMIT}: provisioning of {dn} asked for itself more than 10 times (0x8023022e)"
+    );
+    Failure::new(PROVISIONING_LIMIT, "provisioning", text)
 }
 
 /// Returns the objects that hold a name.
@@ -469,16 +492,15 @@ fn flow(
     let blocked = is_blocked(&object);
     let handed_back =
         !blocked && object.synchronized.as_ref().is_some_and(|image| is_true(image.get(BLOCKED)));
-    let desired =
-        desire(unit, side, &object, &action.contributions, handed_back).map_err(|trouble| {
-            match trouble {
-                super::Trouble::Failed(mut failure) => {
-                    failure.other = id;
-                    super::Trouble::Failed(failure)
-                }
-                store @ super::Trouble::Store(_) => store,
+    let desired = desire(unit, connector, &object, &action.contributions, handed_back).map_err(
+        |trouble| match trouble {
+            super::Trouble::Failed(mut failure) => {
+                failure.other = id;
+                super::Trouble::Failed(failure)
             }
-        })?;
+            store @ super::Trouble::Store(_) => store,
+        },
+    )?;
     let numbers: Vec<_> = applying.iter().map(|ix| unit.context.book.number(*ix)).collect();
     let same_rules = object.outbound_rules == numbers;
     // References that its directory reported otherwise since its last synchronization are drift like
@@ -504,7 +526,15 @@ fn flow(
             object.outbound_rules = numbers;
         })?;
         if let Some(name) = renamed {
+            action.renamed = true;
+            let exported = matches!(name, CsName::Tree { .. });
             unit.rename_cs(id, name)?;
+            // What was never exported is made under its new name.
+            unit.edit_cs_if(
+                id,
+                |object| exported && object.export != ExportOp::Add,
+                |object| object.flags.insert(Flags::EXPORT_RENAME),
+            )?;
         }
     }
     let scope = if same_rules && !drifted { references } else { &Scope::All };
@@ -558,36 +588,64 @@ fn contested<'x>(
         .collect()
 }
 
-/// Returns the new name of an object that was not exported yet and whose computed name changed
-/// (SE-174, SE-305).
-fn renamed(unit: &Unit<'_>, object: &CsObject, action: &OutboundAction) -> Attempt<Option<CsName>> {
-    let CsName::Flat(text) = &object.name else { return Ok(None) };
-    if object.export != ExportOp::Add || object.anchor.is_some() {
+/// Returns the new name of an object whose computed name is another one (SE-174).
+///
+/// In the tenant the name follows from the source anchor, whose change is an error once the object
+/// was exported (SE-304); before that it is made under the new one (SE-305).
+fn renamed(
+    unit: &mut Unit<'_>,
+    object: &CsObject,
+    action: &OutboundAction,
+) -> Attempt<Option<CsName>> {
+    let Some(wanted) = dn_of(unit, &action.contributions)? else { return Ok(None) };
+    if let CsName::Flat(text) = &object.name {
+        if object.export != ExportOp::Add || object.anchor.is_some() {
+            return Ok(None);
+        }
+        let wanted = from_connector_space_name(&wanted).unwrap_or(wanted);
+        return Ok((*wanted != **text).then(|| CsName::Flat(wanted.into())));
+    }
+    let connector = crate::cs::connector_of(action.cs);
+    let (Ok(old), Ok(new)) = (unit.dn(action.cs)?.parse::<Dn>(), wanted.parse::<Dn>()) else {
+        return Ok(None);
+    };
+    if old.to_string().eq_ignore_ascii_case(&new.to_string()) {
         return Ok(None);
     }
-    let wanted = dn_of(unit, &action.contributions)?
-        .map(|dn| from_connector_space_name(&dn).unwrap_or(dn))
-        .filter(|wanted| **wanted != **text);
-    Ok(wanted.map(|wanted| CsName::Flat(wanted.into())))
+    let (Some(rdn), Some(above)) = (new.rdn().cloned(), new.parent()) else { return Ok(None) };
+    let parent = place::ensure_path(unit, connector, &above)?;
+    let name = CsName::Tree { parent, rdn };
+    let taken = holders(unit, connector, &name)?.into_iter().find(|id| *id != action.cs);
+    if let Some(other) = taken
+        && unit.cs(other)?.is_some_and(|other| !other.is_placeholder())
+    {
+        let text = format!("provision-dn-conflict: the name {new} is held by another object");
+        let mut failure = Failure::new("provision-dn-conflict", "provisioning", text);
+        failure.other = other;
+        return Err(failure.into());
+    }
+    Ok(Some(name))
 }
 
 /// Resolves every attribute that the rules write and compares it with what the directory should
 /// hold by now (SE-033, SE-172, SR-100, SR-114). `everything` stages equal values too (SE-204).
 fn desire<'a>(
     unit: &Unit<'_>,
-    side: Side,
+    connector: u32,
     object: &CsObject,
     contributions: &'a [Contribution],
     everything: bool,
 ) -> Attempt<Desired<'a>> {
     let context = unit.context;
+    let (side, target) = (context.side(connector), context.connector(connector));
     let base = object.view(View::Escrowed);
     let mut desired = Desired::default();
     let sorted = by_attribute(contributions);
     for group in sorted.chunk_by(|a, b| a.attribute == b.attribute) {
         let Some(first) = group.first() else { continue };
         let attribute = first.attribute;
-        if attribute == well_known::DN {
+        // What is not in the inclusion list is not managed: its value stays (SE-335).
+        if attribute == well_known::DN || target.is_some_and(|target| !target.selects(attribute)) {
             continue;
         }
         let resolution = precedence::resolve(group.iter().copied());

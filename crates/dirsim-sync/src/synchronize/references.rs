@@ -436,7 +436,8 @@ pub(crate) fn settle_export(unit: &mut Unit<'_>, id: u64) -> StoreResult<()> {
     if matches!(object.export, ExportOp::Add | ExportOp::Delete) {
         return Ok(());
     }
-    let pending = !object.unapplied.is_empty()
+    let pending = object.flags.has(Flags::EXPORT_RENAME)
+        || !object.unapplied.is_empty()
         || !object.escrowed.is_empty()
         || has_unapplied_links(unit.tables, id, &object)?;
     let op = if pending { ExportOp::Update } else { ExportOp::None };

@@ -14,13 +14,14 @@ use crate::counters::{self, Counter};
 use crate::cs::{
     self, CsHead, CsName, ErrorRecord, ExportOp, Flags, ImportOp, State, connector_of,
 };
+use crate::error_codes::code;
 use crate::import::remove::drop_unused;
 use crate::index;
 use crate::log::{Progress, StepLog};
-use crate::lookup;
 use crate::run::{LogEvent, StepError, StepResult};
 use crate::statistics::{self, Tally};
 use crate::unit::{Effects, Numbers, Unit};
+use crate::{lookup, mv};
 
 /// Most errors of a step; one more stops it (SE-224).
 pub(crate) const ERRORS_MAX: usize = 5000;
@@ -370,6 +371,10 @@ impl Step<'_> {
                         }
                         memory.flowed.extend(done.flowed);
                         self.take(effects, None, memory)?;
+                        if visits.get(&mv) == Some(&VISITS_MAX) && index::waits_mv(self.tables, mv)?
+                        {
+                            self.give_up(mv)?;
+                        }
                     }
                     Err(failure) => {
                         visits.insert(mv, VISITS_MAX);
@@ -381,6 +386,16 @@ impl Step<'_> {
                 }
             }
         }
+    }
+
+    /// Notes that the evaluation of a metaverse object asks for itself without end (SE-175).
+    fn give_up(&mut self, mv: u64) -> StoreResult<()> {
+        let links = mv::get(self.tables, mv)?.map(|person| person.links).unwrap_or_default();
+        let cs = links.first().copied().unwrap_or_default();
+        let dn = lookup::dn(self.tables, cs)?;
+        let error = record(outbound::endless(&dn), self.context.now);
+        self.log.mv_retry_errors.push(StepError { cs, dn, error });
+        Ok(())
     }
 
     /// Visits objects that got a retry mark during the step, once (SE-138).
@@ -455,9 +470,9 @@ fn evaluate(unit: &mut Unit<'_>, mv: u64) -> Result<Evaluated, Trouble> {
 
 fn record(failure: Failure, now: dirsim_model::Timestamp) -> ErrorRecord {
     ErrorRecord {
+        code: code(&failure.error_type).to_owned(),
         error_type: failure.error_type,
         step: failure.step,
-        code: String::new(),
         text: failure.text,
         rule: failure.rule,
         attribute: failure.attribute,

@@ -39,6 +39,7 @@ pub(super) fn edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, W
         ServerEdit::PurgeHistory(age_ms) => {
             let before = age_ms.map_or(dirsim_model::Timestamp(i64::MAX), |age| scene.now + -age);
             run::purge(tables, before)?;
+            dirsim_sync::event_log::scheduler(tables, scene.now, "purged run history")?;
         }
         ServerEdit::DeletionPercent(percent) => {
             let mut settings = server::settings(tables)?;
@@ -86,6 +87,11 @@ pub(super) fn edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, W
         ServerEdit::SingleObject { dn, staging_mode } => {
             return super::single::synchronize(scene, dn, *staging_mode);
         }
+        ServerEdit::AutoUpgrade { state, reason } => {
+            let state = server::AutoUpgrade { state: state.clone(), reason: reason.clone() };
+            server::set_auto_upgrade(tables, &state)?;
+        }
+        ServerEdit::Identity(choice) => return super::identity::choose(scene, choice),
         other => unreachable!("{other:?} is applied elsewhere"),
     }
     Ok(Effect::default())

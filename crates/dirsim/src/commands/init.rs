@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use dirsim_model::{AsOf, Timestamp};
-use dirsim_rules::RuleOptions;
-use dirsim_world::{Event, Input, Setup, World};
+use dirsim_rules::{RuleOptions, UserMatching};
+use dirsim_world::{Event, IdentityChoice, Input, ServerEdit, Setup, World};
 
 use super::configuration::{Named, load_rules, no_answers};
 use super::open;
@@ -32,7 +32,8 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
     }
     let mut schema = dirsim_model::Schema::built_in();
     let named = Named::read(&arguments.rules, &arguments.choice)?;
-    let options = RuleOptions::as_of(&as_of);
+    let mut options = RuleOptions::as_of(&as_of);
+    let choices = identity(arguments, &schema, &mut options)?;
     let want_tenant = !arguments.files.tenant.is_empty() || !arguments.rules.is_empty();
     // Files are read before the workspace is made: a mistake in them leaves nothing behind.
     let mut exports = read_exports(&arguments.files, &schema, &as_of, want_tenant)?;
@@ -61,6 +62,7 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
         }
         inputs.push(configuration);
     }
+    inputs.extend(choices);
     inputs.push(Input::Sources(sources));
     make(arguments, setup, inputs)?;
     if let Some(report) = &report {
@@ -70,6 +72,38 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
         told(&arguments.workspace, &lints, &found);
     }
     Ok(())
+}
+
+/// Returns what the installation wizard was told about identity (SE-187, SE-288, SE-312).
+fn identity(
+    arguments: &Init,
+    schema: &dirsim_model::Schema,
+    options: &mut RuleOptions,
+) -> Result<Vec<Input>, Failure> {
+    let attribute = |name: &str| {
+        schema
+            .attribute(name)
+            .ok_or_else(|| Failure::usage(format!("there is no attribute `{name}`")))
+    };
+    let mut choices = Vec::new();
+    match arguments.source_anchor.as_deref() {
+        None => {}
+        Some("automatic") => choices.push(IdentityChoice::AutomaticAnchor),
+        Some(name) => choices.push(IdentityChoice::Anchor(attribute(name)?)),
+    }
+    if let Some(name) = &arguments.alternate_id {
+        choices.push(IdentityChoice::UserName(attribute(name)?));
+    }
+    match arguments.user_matching.as_deref() {
+        None => {}
+        Some("once") => options.user_matching = UserMatching::Once,
+        Some("mail") => options.user_matching = UserMatching::Mail,
+        Some("sid") => options.user_matching = UserMatching::Sid,
+        Some("account-name") => options.user_matching = UserMatching::AccountName,
+        Some(name) => choices.push(IdentityChoice::Matching(attribute(name)?)),
+    }
+    let input = |choice| Input::Server(ServerEdit::Identity(choice));
+    Ok(choices.into_iter().map(input).collect())
 }
 
 /// Puts the rule set of a world together that these exports will make.

@@ -97,6 +97,21 @@ fn one(
     Ok(())
 }
 
+/// The event log, as an operator reads it (SE 7.3).
+fn events(tables: &dyn Tables) -> StoreResult<Rows> {
+    let mut table = Rows::new(&["Time", "Type", "Event", "Source", "Message"]);
+    for entry in view::event_log(tables)? {
+        table.push(vec![
+            json!(entry.at.to_string()),
+            json!(entry.kind),
+            json!(entry.event),
+            json!(entry.source),
+            json!(entry.text),
+        ]);
+    }
+    Ok(table)
+}
+
 fn all(tables: &dyn Tables, schema: &Schema, arguments: &Show) -> Result<(), Failure> {
     let limit = if arguments.limit == 0 { usize::MAX } else { arguments.limit };
     let mut table = match arguments.part {
@@ -126,6 +141,7 @@ fn all(tables: &dyn Tables, schema: &Schema, arguments: &Show) -> Result<(), Fai
                 ],
             )
         }
+        Part::Events => events(tables)?,
         Part::Pending => pending(tables, schema, limit)?,
         Part::Quarantine => {
             pick(&view::quarantine(tables)?, &["Object", "Property", "Value", "Owner", "Since"])
