@@ -115,7 +115,7 @@ fn suffixes(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, Command
             None => "Not Added",
         };
         // Express settings want a suffix under which people can sign in.
-        let routable = suffix.contains('.') && !suffix.ends_with(".local");
+        let routable = suffix.rsplit_once('.').is_some_and(|(_, top)| top != "local");
         shown.push(
             Object::new("Dirsim.UpnSuffix")
                 .with("Suffix", suffix)
