@@ -1,6 +1,6 @@
 //! The workspace: a world at every step of its history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::backend::{Backend, Memory, RowChange, Sled, lock_down};
 use crate::journal::{self, Bound, CommitRecord, FORMAT, Head, Link, StoredCommit, StoredFold};
 use crate::layers::Layers;
-use crate::segment::Segment;
+use crate::segment::{Cursor, Segment};
 use crate::store::Store;
 use crate::{
     Digest, StoreError, StoreResult, Table, Tables, Thresholds, Transaction, compact, fold, layout,
@@ -231,6 +231,26 @@ impl Workspace {
         }
         self.check_step(step)?;
         StoredCommit::read(&self.store, step, self.head.last)?.input.read(&self.store)
+    }
+
+    /// Returns which records of some tables a step wrote or removed, in the order of their keys.
+    pub fn changed(&self, step: u64, tables: &[Table]) -> StoreResult<BTreeSet<(Table, Bytes)>> {
+        let commit = StoredCommit::read(&self.store, step, self.head.last)?;
+        let mut found = BTreeSet::new();
+        for at in commit.segments {
+            let segment = Arc::new(Segment::new(at));
+            for table in tables {
+                let number = *table as u8;
+                let (from, to) = ((number, &[][..]), (number + 1, &[][..]));
+                let segment = Arc::clone(&segment);
+                let mut cursor = Cursor::new(&self.store, segment, from, Some(to), false)?;
+                while cursor.peek().is_some() {
+                    found.insert((*table, cursor.record().0));
+                    cursor.advance()?;
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Returns how large the workspace is.

@@ -123,8 +123,19 @@ pub fn entries(
     only: Option<Guid>,
     limit: usize,
 ) -> Result<Vec<LedgerEntry>, WorldError> {
+    entries_since(world, 0, up_to, only, limit)
+}
+
+/// Returns the entries of the steps behind `since`, up to a step; else as [`entries`].
+pub fn entries_since(
+    world: &World,
+    since: u64,
+    up_to: u64,
+    only: Option<Guid>,
+    limit: usize,
+) -> Result<Vec<LedgerEntry>, WorldError> {
     let mut found = Vec::new();
-    for step in (world.workspace().first().max(1)..=up_to).rev() {
+    for step in (world.workspace().first().max(since + 1)..=up_to).rev() {
         if found.len() >= limit {
             break;
         }

@@ -7,6 +7,7 @@
 //! **Invariant:** state changes only in `apply`, inside a transaction that `step` opened.
 
 mod apply;
+pub mod changes;
 pub mod configuration;
 pub mod csexport;
 pub mod error;
