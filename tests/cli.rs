@@ -329,6 +329,98 @@ fn accepted_expectations_are_rewritten_and_nothing_else() {
     succeed(here, &["run", "a.yaml"]);
 }
 
+/// Types lines into `dirsim shell`; returns the exit code, what it printed and its errors.
+fn type_into_shell(folder: &Path, arguments: &[&str], lines: &str) -> (i32, String, String) {
+    use std::io::Write as _;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dirsim"))
+        .arg("shell")
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program was built for this test");
+    let mut input = child.stdin.take().expect("stdin is a pipe");
+    input.write_all(lines.as_bytes()).expect("the shell reads");
+    drop(input);
+    let output = child.wait_with_output().expect("the shell ends");
+    let text = |bytes| String::from_utf8(bytes).expect("reports are UTF-8");
+    (output.status.code().expect("no signal ended it"), text(output.stdout), text(output.stderr))
+}
+
+const LAB: &str = "name: Lab
+given:
+  tenant: {domains: [{name: contoso.com}]}
+  forests:
+    - name: contoso.com
+      objects: [{dn: CN=Ann Lee, sAMAccountName: ann, userPrincipalName: ann@contoso.com, l: Bergen}]
+steps: [{do: Get-ADUser ann}]
+";
+
+#[test]
+fn a_shell_keeps_undoes_and_teaches() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("lab.yaml"), LAB).unwrap();
+    succeed(here, &["init", "ws", "--scenario", "lab.yaml"]);
+    let digest = succeed(here, &["show", "digest", "-w", "ws"]);
+    let lines = "Set-ADUser ann -City Oslo\n\
+                 (Get-ADUser ann -Properties l).l\n\
+                 foreach ($n in 1..2) {\n  \"row $n\"\n}\n\
+                 $name = Read-Host Name\nEva\n\"Hello $name\"\n\
+                 Get-ADUzer ann\n\
+                 Set-ADUser nobody -City Oslo\n\
+                 'kept' > C:\\Temp\\note.txt\n\
+                 back\nback\n\
+                 (Get-ADUser ann -Properties l).l\n\
+                 help\n\
+                 exit 4\n";
+    let (code, printed, errors) = type_into_shell(here, &["-w", "ws", "--files", "f"], lines);
+    assert_eq!(code, 4, "{errors}");
+    let said = ["Oslo\n", "row 1\nrow 2\n", "Hello Eva\n", "undone: Set-ADUser ann -City Oslo"];
+    for expected in said.iter().chain(&["nothing to undo", "Bergen\n", "Get-Help <cmdlet>"]) {
+        assert!(printed.contains(expected), "{expected} is missing: {printed}");
+    }
+    for expected in
+        ["^^^^^^^^^^", "did you mean `Get-ADUser`?", "Cannot find an object with identity"]
+    {
+        assert!(errors.contains(expected), "{expected} is missing: {errors}");
+    }
+    assert!(here.join("f/Temp/note.txt").is_file());
+    assert_eq!(succeed(here, &["show", "digest", "-w", "ws"]), digest, "everything was undone");
+}
+
+#[test]
+fn a_rehearsal_answers_at_breaks_and_ends_where_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    std::fs::write(here.join("lab.yaml"), LAB).unwrap();
+    succeed(here, &["init", "ws", "--scenario", "lab.yaml"]);
+    let script = "foreach ($city in 'Oslo', 'Molde') {\n  Set-ADUser ann -City $city\n}\n'end'\n";
+    std::fs::write(here.join("a.ps1"), script).unwrap();
+    let condition = "(Get-ADUser ann -Properties l).l -eq 'Oslo'";
+    let until = ["runbook", "a.ps1", "-w", "ws", "--undo", "--until", condition];
+    let printed = succeed(here, &until);
+    assert!(
+        printed.contains("ended in front of line 2: the condition of --until holds"),
+        "{printed}"
+    );
+    assert!(printed.contains("Bergen → Oslo") && !printed.contains("→ Molde"), "{printed}");
+    // Nobody answers: the script ends where it would have asked.
+    let output = Command::new(env!("CARGO_BIN_EXE_dirsim"))
+        .args(["runbook", "a.ps1", "-w", "ws", "--undo", "--break", "4"])
+        .current_dir(here)
+        .env("NO_COLOR", "1")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("ended in front of line 4: there was no answer"), "{printed}");
+    assert!(printed.contains("Bergen → Molde"), "{printed}");
+}
+
 #[test]
 fn completions_and_man_pages_are_generated() {
     let folder = tempfile::tempdir().unwrap();

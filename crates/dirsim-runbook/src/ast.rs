@@ -377,6 +377,10 @@ pub(crate) enum ExpressionKind {
         /// Whether two colons stand in front of the name.
         of_type: bool,
     },
+    /// `a ? b : c`.
+    Ternary(Box<[Expression; 3]>),
+    /// `value?.name`, `value?.name(…)`, `value?[index]`: the access, which is null when its value is.
+    IfPresent(Box<Expression>),
     /// `value[index]`.
     Index(Box<Expression>, Box<Expression>),
     /// `a op b`.
@@ -416,6 +420,8 @@ pub(crate) enum BinaryOperator {
     IsNot,
     As,
     Join,
+    /// `??`: the first value unless it is null.
+    Coalesce,
     /// A comparison, and whether case matters.
     Compare(Comparison, bool),
 }
@@ -477,6 +483,7 @@ impl BinaryOperator {
             "-isnot" => Self::IsNot,
             "-as" => Self::As,
             "-join" => Self::Join,
+            "??" => Self::Coalesce,
             other => {
                 let name = other.strip_prefix('-')?;
                 if let Some(plain) = Comparison::of(name) {

@@ -33,6 +33,7 @@ impl Known {
             diagnostics: &mut diagnostics,
             commands: 0,
             script_methods: false,
+            places: None,
         };
         checker.collect(script.block());
         *self = checker.known;
@@ -41,11 +42,31 @@ impl Known {
 
 /// Checks a script; returns how many cmdlets it calls.
 pub(crate) fn check(script: &Block, known: &Known, diagnostics: &mut Diagnostics) -> usize {
-    let mut checker =
-        Checker { known: known.clone(), diagnostics, commands: 0, script_methods: false };
+    let mut checker = Checker {
+        known: known.clone(),
+        diagnostics,
+        commands: 0,
+        script_methods: false,
+        places: None,
+    };
     checker.collect(script);
     checker.block(script);
     checker.commands
+}
+
+/// Returns where the statements of a script stand that are carried out one after the other, those
+/// within blocks included.
+pub(crate) fn statement_places(script: &Block) -> Vec<(usize, usize)> {
+    let mut diagnostics = Diagnostics::new("", "");
+    let mut checker = Checker {
+        known: Known::default(),
+        diagnostics: &mut diagnostics,
+        commands: 0,
+        script_methods: false,
+        places: Some(Vec::new()),
+    };
+    checker.block(script);
+    checker.places.unwrap_or_default()
 }
 
 struct Checker<'d> {
@@ -54,6 +75,8 @@ struct Checker<'d> {
     commands: usize,
     /// Whether the script gives objects methods of its own.
     script_methods: bool,
+    /// Where statements stand, when somebody wants to know; nothing is checked then.
+    places: Option<Vec<(usize, usize)>>,
 }
 
 /// Stands for variables in filters, whose values only the run will tell.
@@ -170,12 +193,20 @@ impl Checker<'_> {
 
     fn body(&mut self, body: &[Statement]) {
         for statement in body {
+            if let Some(places) = &mut self.places {
+                places.push((statement.span.start, statement.span.end));
+            }
             self.statement(statement);
         }
     }
 
+    /// Returns whether no further mistake would be kept, and nobody wants to know places.
+    fn is_done(&self) -> bool {
+        self.diagnostics.is_full() && self.places.is_none()
+    }
+
     fn statement(&mut self, statement: &Statement) {
-        if self.diagnostics.is_full() {
+        if self.is_done() {
             return;
         }
         match &statement.kind {
@@ -265,7 +296,7 @@ impl Checker<'_> {
     }
 
     fn command(&mut self, command: &Command, piped: bool) {
-        if self.diagnostics.is_full() {
+        if self.is_done() {
             return;
         }
         self.commands += 1;
@@ -406,7 +437,7 @@ impl Checker<'_> {
     }
 
     fn expression(&mut self, expression: &Expression) {
-        if self.diagnostics.is_full() {
+        if self.is_done() {
             return;
         }
         match &expression.kind {
@@ -475,6 +506,8 @@ impl Checker<'_> {
                     );
                 }
             }
+            ExpressionKind::Ternary(parts) => parts.iter().for_each(|part| self.expression(part)),
+            ExpressionKind::IfPresent(access) => self.expression(access),
             ExpressionKind::Index(target, index) => {
                 self.expression(target);
                 self.expression(index);
@@ -559,7 +592,7 @@ pub(crate) fn constant(expression: &Expression) -> Option<Live> {
         ExpressionKind::Null => Live::Null,
         ExpressionKind::Boolean(truth) => Live::Bool(*truth),
         ExpressionKind::Integer(number, _) => Live::whole(*number),
-        ExpressionKind::Real(number, _) => Live::Double(*number),
+        ExpressionKind::Real(number, text) => crate::interpret::real(*number, text),
         ExpressionKind::Text(text) => Live::Text(Rc::clone(text)),
         ExpressionKind::Array(items) => {
             Live::array(items.iter().map(constant).collect::<Option<Vec<_>>>()?)

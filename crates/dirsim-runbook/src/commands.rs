@@ -10,6 +10,7 @@ mod ad_root;
 mod ad_unit;
 mod ad_user;
 mod azuread;
+mod clixml;
 mod compare;
 mod connect;
 mod data;
@@ -61,6 +62,8 @@ mod sync_single;
 mod sync_threshold;
 mod sync_tools;
 mod sync_tools_report;
+mod text;
+mod transcript;
 mod write;
 
 use crate::spec::CommandSpec;
@@ -373,6 +376,12 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &data::TO_CSV,
     &data::TO_JSON,
     &data::FROM_JSON,
+    &clixml::IMPORT,
+    &clixml::EXPORT,
+    &transcript::START,
+    &transcript::STOP,
+    &text::JOIN,
+    &text::FROM_DATA,
     &data::TABLE,
     &data::LIST,
     &file::GET_CONTENT,

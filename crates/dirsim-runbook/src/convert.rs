@@ -57,7 +57,9 @@ fn what(value: &Live) -> &'static str {
     match value {
         Live::Nothing | Live::Null => "null",
         Live::Bool(_) => "a truth value",
-        Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_) => "a number",
+        Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_) | Live::Decimal(_) => {
+            "a number"
+        }
         Live::Char(_) | Live::Text(_) => "a text",
         Live::Time(_) => "a time",
         Live::Span(_) => "a span of time",
@@ -109,7 +111,7 @@ pub(crate) fn convert(
         return Ok(PsValue::Null);
     }
     let text = match value {
-        Live::Int(_) | Live::Long(_) | Live::Double(_) => {
+        Live::Int(_) | Live::Long(_) | Live::Double(_) | Live::Decimal(_) => {
             Some(written.map_or_else(|| value.to_text(), str::to_owned))
         }
         Live::Text(_) | Live::Char(_) | Live::Byte(_) | Live::Guid(_) | Live::Type(_) => {
@@ -130,7 +132,9 @@ pub(crate) fn convert(
         },
         ParameterKind::Switch | ParameterKind::Boolean => match value {
             Live::Bool(truth) => Ok(PsValue::Boolean(*truth)),
-            Live::Int(_) | Live::Long(_) | Live::Double(_) => Ok(PsValue::Boolean(value.truth())),
+            Live::Int(_) | Live::Long(_) | Live::Double(_) | Live::Decimal(_) => {
+                Ok(PsValue::Boolean(value.truth()))
+            }
             Live::Object(object) if object.is("System.Management.Automation.SwitchParameter") => {
                 Ok(PsValue::Boolean(value.truth()))
             }
@@ -164,7 +168,7 @@ pub(crate) fn convert(
         },
         ParameterKind::Integer => match value {
             Live::Int(_) | Live::Long(_) | Live::Byte(_) => Ok(value.to_plain()),
-            Live::Double(_) | Live::Text(_) => {
+            Live::Double(_) | Live::Decimal(_) | Live::Text(_) => {
                 let number = crate::operators::number::number(value)
                     .filter(|_| !value.to_text().trim().is_empty())
                     .and_then(crate::operators::number::Number::rounded);

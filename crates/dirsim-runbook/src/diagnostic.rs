@@ -90,6 +90,19 @@ impl ScriptErrorCode {
     }
 }
 
+impl ScriptError {
+    /// Returns whether more text could mend the mistake.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.code == ScriptErrorCode::Syntax
+            && (self.message.ends_with(NEVER_CLOSED) || self.message == ENDS)
+    }
+}
+
+/// How the message of an open bracket or quote ends.
+pub(crate) const NEVER_CLOSED: &str = "is never closed";
+/// The message of a text that ends too early.
+pub(crate) const ENDS: &str = "the script ends in the middle of a statement";
+
 impl fmt::Display for ScriptError {
     /// Writes one line: `file:line:column: message (help)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -53,6 +53,7 @@ fn stop_text(stop: &crate::stop::Stop) -> String {
         }
         crate::stop::Stop::World(error) => error.to_string(),
         crate::stop::Stop::Exit(code) => format!("exit {code}"),
+        crate::stop::Stop::Ended => "the script was stopped".to_owned(),
         _ => "a jump without a loop".to_owned(),
     }
 }
@@ -185,7 +186,9 @@ impl ErrorRecord {
     /// the error without `-ErrorAction Stop`.
     pub(crate) fn ends_statement(&self) -> bool {
         let id = &self.fully_qualified_error_id;
-        id.starts_with("ActiveDirectory") || id.contains("Microsoft.Open.AzureAD")
+        id.starts_with("ActiveDirectory")
+            || id.contains("Microsoft.Open.AzureAD")
+            || id.ends_with("ConvertFromJsonCommand")
     }
 
     /// Returns the text as PowerShell prints it.

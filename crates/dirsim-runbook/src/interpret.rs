@@ -10,6 +10,8 @@ mod expression;
 pub(crate) mod file;
 mod pipeline;
 mod statement;
+mod stream;
 
 pub(crate) use call::Argument;
+pub(crate) use expression::real;
 pub(crate) use pipeline::written;

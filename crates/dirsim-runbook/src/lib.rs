@@ -46,8 +46,11 @@ pub use error::{CommandError, ErrorRecord};
 pub use limits::{Budget, Limits};
 pub use live::{Live, LiveObject};
 pub use parse::{NESTING_MAX, SCRIPT_BYTES_MAX};
-pub use run::{Failure, Line, Output, RunOutcome, Script, check, check_with, run, run_stepwise};
-pub use session::Session;
+pub use run::{
+    Failure, Line, Output, RunOutcome, Script, check, check_lenient, check_with, is_unfinished,
+    run, run_stepwise,
+};
+pub use session::{Session, Watch};
 pub use spec::{CommandSpec, Parameter, ParameterKind};
 pub use state::{ErrorAction, State};
 pub use stop::{Stop, Thrown};

@@ -11,6 +11,8 @@ pub struct Limits {
     pub bytes: u64,
     /// Most calls within each other.
     pub depth: u32,
+    /// Most values and lines printed.
+    pub outputs: u64,
 }
 
 impl Default for Limits {
@@ -27,12 +29,13 @@ pub struct Budget {
     statements: u64,
     bytes: u64,
     depth: u32,
+    outputs: u64,
 }
 
 impl Budget {
     /// Starts with everything.
     pub const fn new(limits: Limits) -> Self {
-        Self { limits, statements: limits.statements, bytes: limits.bytes, depth: 0 }
+        Self { limits, statements: limits.statements, bytes: limits.bytes, depth: 0, outputs: 0 }
     }
 
     /// Takes one statement.
@@ -43,6 +46,12 @@ impl Budget {
                 "the script ran {most} statements and is stopped: is there a loop without an end?"
             ))
         })?;
+        if self.outputs > self.limits.outputs {
+            let most = self.limits.outputs;
+            return Err(Stop::limit(format!(
+                "the script printed more than {most} lines and is stopped"
+            )));
+        }
         Ok(())
     }
 
@@ -54,6 +63,11 @@ impl Budget {
             Stop::limit(format!("the script made values of more than {most} MiB and is stopped"))
         })?;
         Ok(())
+    }
+
+    /// Counts what is printed; the next statement finds out that it was too much.
+    pub const fn printed(&mut self) {
+        self.outputs += 1;
     }
 
     /// Goes one call deeper.
@@ -78,5 +92,6 @@ impl Budget {
         self.statements = self.limits.statements;
         self.bytes = self.limits.bytes;
         self.depth = 0;
+        self.outputs = 0;
     }
 }

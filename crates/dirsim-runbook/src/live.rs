@@ -12,6 +12,7 @@ mod text;
 use std::rc::Rc;
 
 use dirsim_model::Guid;
+use rust_decimal::Decimal;
 
 use crate::ast::{Block, TypeName};
 use crate::value::{Object, PsValue};
@@ -44,6 +45,8 @@ pub enum Live {
     Byte(u8),
     /// `[double]`.
     Double(f64),
+    /// `[decimal]`.
+    Decimal(Decimal),
     /// `[char]`.
     Char(char),
     /// `[string]`.
@@ -138,6 +141,7 @@ impl Live {
             Self::Long(number) => *number != 0,
             Self::Byte(number) => *number != 0,
             Self::Double(number) => *number != 0.0,
+            Self::Decimal(number) => !number.is_zero(),
             Self::Char(c) => *c != '\0',
             Self::Text(text) => !text.is_empty(),
             Self::Seq(seq) => {
@@ -174,7 +178,9 @@ impl Live {
             Self::Long(number) => PsValue::Integer(*number),
             Self::Byte(number) => PsValue::Integer(i64::from(*number)),
             Self::Double(number) => PsValue::Real(*number),
-            Self::Char(_) | Self::Text(_) | Self::Type(_) => PsValue::Text(self.to_text()),
+            Self::Decimal(_) | Self::Char(_) | Self::Text(_) | Self::Type(_) => {
+                PsValue::Text(self.to_text())
+            }
             Self::Block(closure) => PsValue::Text(closure.block.text.trim().to_owned()),
             Self::Time(ticks) => PsValue::Time(timestamp(*ticks)),
             Self::Span(ticks) => PsValue::Duration(ticks / TICKS_MS),

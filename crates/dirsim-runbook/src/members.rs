@@ -148,6 +148,7 @@ impl Session<'_> {
                 "length" => Some(Live::count(text.encode_utf16().count())),
                 _ => None,
             },
+            Live::Bool(_) if lower == "ispresent" => Some(target.clone()),
             Live::Time(ticks) => time::property(*ticks, &lower),
             Live::Span(ticks) => time::span_property(*ticks, &lower),
             Live::Type(name) => match lower.as_str() {

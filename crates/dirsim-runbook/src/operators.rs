@@ -49,12 +49,16 @@ pub(crate) fn binary(
             let text = join(left, &right.to_text(), budget)?;
             Ok(Live::text(text))
         }
+        B::Coalesce => Ok(if left.is_null() { right.clone() } else { left.clone() }),
         B::Is | B::IsNot | B::As => Err(Stop::runtime("BadOperator", "the operator needs a type")),
         B::Compare(Comparison::Split, case) => strings::split(left, right, case, budget),
         B::Compare(Comparison::Replace, case) => strings::replace(left, right, case, budget),
         B::Compare(comparison, case) => compare::filter(comparison, case, left, right, budget),
     }
 }
+
+/// The text of a division by zero.
+pub(crate) const DIVIDED_BY_ZERO: &str = "Attempted to divide by zero.";
 
 /// Carries out an operator in front of a value.
 pub(crate) fn unary(operator: UnaryOperator, value: &Live, budget: &mut Budget) -> Run<Live> {

@@ -18,7 +18,7 @@ use std::rc::Rc;
 pub(crate) use literal::{number_of, variable_of};
 
 use crate::ast::{Block, Statement};
-use crate::diagnostic::{Diagnostics, ScriptErrorCode, Span};
+use crate::diagnostic::{Diagnostics, ENDS, ScriptErrorCode, Span};
 
 /// The largest script, in bytes.
 pub const SCRIPT_BYTES_MAX: usize = 4 << 20;
@@ -128,7 +128,7 @@ impl<'a> Parser<'a, '_> {
         while let Some(end) = self.rest().find('\n') {
             self.at += end + 1;
             let line = self.rest().trim_start_matches([' ', '\t']);
-            if starts_command(line) || line.starts_with(['$', '}']) {
+            if starts_command(line) || line.starts_with(['$', '}', '[']) || starts_keyword(line) {
                 return;
             }
         }
@@ -316,7 +316,7 @@ impl<'a> Parser<'a, '_> {
         }
         let Some(first) = rest.chars().next() else {
             let span = self.span(self.at..self.at);
-            return self.report(span, "the script ends in the middle of a statement".into(), None);
+            return self.report(span, ENDS.into(), None);
         };
         if matches!(first, '\u{2018}'..='\u{201F}' | '\u{2013}'..='\u{2015}') {
             let span = self.span(self.at..self.at + first.len_utf8());
@@ -360,6 +360,31 @@ impl<'a> Parser<'a, '_> {
         self.depth -= 1;
         result
     }
+}
+
+/// Returns whether a text begins with a word that only a statement begins with.
+fn starts_keyword(text: &str) -> bool {
+    const KEYWORDS: &[&str] = &[
+        "if",
+        "foreach",
+        "for",
+        "while",
+        "do",
+        "switch",
+        "function",
+        "filter",
+        "try",
+        "return",
+        "throw",
+        "class",
+        "enum",
+        "trap",
+        "workflow",
+        "configuration",
+    ];
+    let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let word = text.get(..end).unwrap_or_default();
+    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
 /// Returns whether a text begins with `Verb-Noun`.

@@ -1,5 +1,6 @@
 //! Checking a script as a whole, then running its statements one by one.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use dirsim_world::Event;
@@ -23,6 +24,8 @@ pub struct Script {
     block: Rc<Block>,
     lines: Vec<Line>,
     commands: usize,
+    /// The places of statements that are skipped because they have mistakes.
+    left_out: Rc<BTreeSet<(usize, usize)>>,
 }
 
 /// A statement of a script, as it is shown.
@@ -81,6 +84,8 @@ pub struct RunOutcome {
     pub failed: Option<Failure>,
     /// The code of `exit`; `None` when the script ran to its end.
     pub exit: Option<i32>,
+    /// Whether whoever looked on ended it.
+    pub ended: bool,
 }
 
 /// The command that ended a script.
@@ -139,6 +144,37 @@ pub fn check_with(text: &str, name: &str, known: &Known) -> Result<Script, Vec<S
     }
 }
 
+/// Returns whether a text goes on: a bracket, quote or here-string is open, or the last line ends
+/// in a pipe sign, an operator or a backtick. For shells that ask for another line.
+pub fn is_unfinished(text: &str) -> bool {
+    let mut diagnostics = Diagnostics::new("", text);
+    let block = parse::parse(text, &mut diagnostics);
+    drop(block);
+    let trimmed = text.trim_end_matches([' ', '\t', '\r', '\n']);
+    trimmed.ends_with('`') && !trimmed.ends_with("``")
+        || diagnostics.into_errors().iter().any(ScriptError::is_unfinished)
+}
+
+/// Checks a script and leaves out what has mistakes: each mistake takes the innermost statement that
+/// holds it. Returns the rest and the mistakes.
+pub fn check_lenient(text: &str, name: &str, known: &Known) -> (Script, Vec<ScriptError>) {
+    let mut diagnostics = Diagnostics::new(name, text);
+    let block = parse::parse(text, &mut diagnostics);
+    let commands = check::check(&block, known, &mut diagnostics);
+    let errors = diagnostics.into_errors();
+    let mut left_out = BTreeSet::new();
+    let places = check::statement_places(&block);
+    for error in &errors {
+        let within = |place: &&(usize, usize)| {
+            place.0 <= error.span.start && error.span.end <= place.1.max(place.0 + 1)
+        };
+        left_out.extend(places.iter().filter(within).min_by_key(|(start, end)| end - start));
+    }
+    let mut script = script(text, name, block, commands);
+    script.left_out = Rc::new(left_out);
+    (script, errors)
+}
+
 fn script(text: &str, name: &str, block: Block, commands: usize) -> Script {
     let lines = bodies(&block)
         .flat_map(|body| body.iter())
@@ -147,7 +183,13 @@ fn script(text: &str, name: &str, block: Block, commands: usize) -> Script {
             text: text.get(statement.span.start..statement.span.end).unwrap_or_default().to_owned(),
         })
         .collect();
-    Script { name: name.to_owned(), block: Rc::new(block), lines, commands }
+    Script {
+        name: name.to_owned(),
+        block: Rc::new(block),
+        lines,
+        commands,
+        left_out: Rc::default(),
+    }
 }
 
 fn bodies(block: &Block) -> impl Iterator<Item = &[Statement]> {
@@ -173,10 +215,16 @@ pub fn run_stepwise(
     before: &mut dyn FnMut(&Line, &mut Session<'_>) -> bool,
 ) -> RunOutcome {
     session.state.budget.refill();
+    session.left_out = Rc::clone(&script.left_out);
     let result = run_statements(script, session, before);
+    session.left_out = Rc::default();
     session.state.unwind();
-    let mut exit = None;
+    let (mut exit, mut ended) = (None, false);
     let failed = match result {
+        Err(Stop::Ended) => {
+            ended = true;
+            None
+        }
         Ok(()) | Err(Stop::Return | Stop::Break(_) | Stop::Continue(_)) => None,
         Err(Stop::Exit(code)) => {
             exit = Some(code);
@@ -193,10 +241,11 @@ pub fn run_stepwise(
         }
     };
     RunOutcome {
-        outputs: std::mem::take(&mut session.outputs),
+        outputs: session.take_outputs(),
         events: std::mem::take(&mut session.events),
         failed,
         exit,
+        ended,
     }
 }
 
@@ -212,7 +261,7 @@ fn run_statements(
             if let Some(line) = lines.next()
                 && !before(line, session)
             {
-                return Ok(());
+                return Err(Stop::Ended);
             }
             session.body(std::slice::from_ref(statement))?;
         }
@@ -238,13 +287,8 @@ impl Session<'_> {
     fn declare(&mut self, block: &Block) -> Run<()> {
         for parameter in block.parameters.iter().flatten() {
             let name = parameter.name.to_lowercase();
-            if self.state.get_name(&name).is_some_and(|value| !value.is_null()) {
-                continue;
-            }
-            let value = match &parameter.default {
-                Some(default) => self.evaluate(default)?.settled(),
-                None => Live::Null,
-            };
+            let given = self.state.get_name(&name).filter(|value| !value.is_null());
+            let value = self.script_parameter(parameter, given)?;
             self.state.set_local(&name, value);
         }
         Ok(())

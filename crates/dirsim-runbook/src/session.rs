@@ -1,5 +1,8 @@
 //! What cmdlets act on: a world, read through its tables and changed by inputs only.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use dirsim_forest::ForestRefusal;
 use dirsim_model::{Schema, Timestamp};
 use dirsim_store::Tables;
@@ -9,22 +12,40 @@ use dirsim_world::{Event, Input, Stepped, World};
 
 use crate::bind::Bound;
 use crate::convert::Resolve;
+use crate::diagnostic::Span;
 use crate::error::{CommandError, ErrorRecord};
 use crate::files::{Files, MemoryFiles};
 use crate::live::{self, Live};
-use crate::run::Output;
+use crate::run::{Output, Script};
 use crate::state::State;
-use crate::stop::Run;
+use crate::stop::{Run, Stop};
+
+/// Looks on while scripts run, and may end them. Whoever debugs or interrupts a script is one.
+pub trait Watch {
+    /// Called in front of each statement, also those within blocks; false ends the script.
+    fn before(&mut self, place: Span, session: &mut Session<'_>) -> bool;
+
+    /// Asked within long work: whether somebody wants the script to stop.
+    fn interrupted(&mut self) -> bool;
+
+    /// Asks a person what `Read-Host` asks; `None` when nobody is there.
+    fn ask(&mut self, prompt: &str) -> Option<String>;
+}
 
 /// A shell on a world: runs scripts, and keeps what they print and remember.
 pub struct Session<'w> {
     world: &'w mut World,
     progress: Option<&'w mut dyn FnMut(Progress)>,
     files: Option<&'w mut dyn Files>,
+    watch: Option<&'w mut dyn Watch>,
     memory: MemoryFiles,
     pub(crate) outputs: Vec<Output>,
     pub(crate) events: Vec<Event>,
     pub(crate) what_if: bool,
+    /// How many of the outputs the transcript has.
+    pub(crate) transcribed: usize,
+    /// Statements of the script that are skipped because they have mistakes.
+    pub(crate) left_out: Rc<BTreeSet<(usize, usize)>>,
     pub(crate) state: State,
 }
 
@@ -40,6 +61,9 @@ impl<'w> Session<'w> {
             world,
             progress: None,
             files: None,
+            watch: None,
+            left_out: Rc::default(),
+            transcribed: 0,
             memory: MemoryFiles::default(),
             outputs: Vec::new(),
             events: Vec::new(),
@@ -60,6 +84,77 @@ impl<'w> Session<'w> {
     pub fn with_files(mut self, files: &'w mut dyn Files) -> Self {
         self.files = Some(files);
         self
+    }
+
+    /// Lets somebody look on.
+    #[must_use]
+    pub fn with_watch(mut self, watch: &'w mut dyn Watch) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
+    /// Writes what was printed since the last call to the transcript, when there is one.
+    pub(crate) fn transcribe(&mut self) {
+        let Some(path) = self.state.transcript.clone() else { return };
+        let from = self.transcribed.min(self.outputs.len());
+        let text = crate::format::outputs_text(self.outputs.get(from..).unwrap_or_default());
+        self.transcribed = self.outputs.len();
+        if !text.is_empty() && self.write_file(&path, &text, true).is_err() {
+            // The file is gone or full: what is printed is still seen on the screen.
+            self.state.transcript = None;
+        }
+    }
+
+    /// Hands over what was printed since the last call.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        self.transcribe();
+        self.transcribed = 0;
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// Hands over what happened in the world since the last call.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Returns whether the value of a script holds, as a condition would take it; changes nothing.
+    ///
+    /// An error in it is returned as text.
+    pub fn holds_now(&mut self, script: &Script) -> Result<bool, String> {
+        self.look(script).map(|values| Live::of_many(values).truth())
+    }
+
+    /// Returns the values of a script that only looks: under `-WhatIf`, with the variables as they
+    /// are at this place.
+    pub fn look(&mut self, script: &Script) -> Result<Vec<Live>, String> {
+        let (outputs, events) = (std::mem::take(&mut self.outputs), self.take_events());
+        let (span, success, what_if) = (self.state.span, self.state.success, self.what_if);
+        let (watch, trying) = (self.watch.take(), self.state.trying);
+        self.what_if = true;
+        self.state.trying = trying + 1;
+        let result = self.capture(|session| session.body(&script.block().end));
+        self.state.trying = trying;
+        self.what_if = what_if;
+        (self.state.span, self.state.success) = (span, success);
+        self.watch = watch;
+        (self.outputs, self.events) = (outputs, events);
+        match result {
+            Ok(values) => Ok(values),
+            Err(stop) => Err(CommandError::from(stop).to_string()),
+        }
+    }
+
+    /// Lets the one who looks on decide whether a statement is carried out.
+    pub(crate) fn watched(&mut self, place: Span) -> Run<()> {
+        let Some(watch) = self.watch.take() else { return Ok(()) };
+        let goes_on = !watch.interrupted() && watch.before(place, self);
+        self.watch = Some(watch);
+        if goes_on { Ok(()) } else { Err(Stop::Ended) }
+    }
+
+    /// Asks the one who looks on, when `Read-Host` has no answer.
+    pub(crate) fn ask(&mut self, prompt: &str) -> Option<String> {
+        self.watch.as_mut()?.ask(prompt)
     }
 
     /// Returns what the session remembers.
@@ -100,6 +195,7 @@ impl<'w> Session<'w> {
         background: Option<String>,
         stays: bool,
     ) {
+        self.state.budget.printed();
         if let Some(Output::Host { text: last, stays: open, .. }) = self.outputs.last_mut()
             && *open
             && foreground.is_none()
@@ -146,6 +242,9 @@ impl<'w> Session<'w> {
                 "What if: Performing the operation \"{action}\" on target \"{target}\"."
             )));
             return Ok(None);
+        }
+        if self.watch.as_mut().is_some_and(|watch| watch.interrupted()) {
+            return Err(Stop::Ended.into());
         }
         let input = self.on_controller(bound, input)?;
         let stepped = match &mut self.progress {

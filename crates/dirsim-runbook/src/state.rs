@@ -74,6 +74,8 @@ pub struct State {
     pub(crate) location: String,
     /// Errors that were printed and did not end the script.
     pub(crate) reported: usize,
+    /// The file that `Start-Transcript` writes what is printed to.
+    pub(crate) transcript: Option<String>,
 }
 
 impl Default for State {
@@ -101,6 +103,7 @@ impl State {
             random: 0,
             location: "C:\\".to_owned(),
             reported: 0,
+            transcript: None,
         };
         for (name, value) in [
             ("computername", "SYNC01"),
@@ -154,6 +157,14 @@ impl State {
     /// Sets what happens after errors when the script does not say.
     pub const fn set_error_action(&mut self, action: ErrorAction) {
         self.error_action = action;
+    }
+
+    /// Gives a variable of the session a text, as a parameter of a script for instance.
+    pub fn set_text(&mut self, name: &str, text: &str) {
+        let text = Live::text(text);
+        if let Some(scope) = self.scopes.first_mut() {
+            scope.insert(name.to_lowercase().into(), Slot { value: text, type_name: None });
+        }
     }
 
     /// Gives `Read-Host` an answer behind those that wait already.
@@ -320,7 +331,9 @@ impl State {
     /// Returns all variables that can be seen, for `GetNewClosure()`.
     pub(crate) fn visible(&self) -> Vec<(Rc<str>, Live)> {
         let mut all: BTreeMap<Rc<str>, Live> = BTreeMap::new();
-        for scope in self.scopes.iter().skip(1) {
+        // At the outermost level the variables there are the local ones.
+        let outer = usize::from(self.scopes.len() > 1);
+        for scope in self.scopes.iter().skip(outer) {
             for (name, slot) in scope {
                 all.insert(Rc::clone(name), slot.value.clone());
             }

@@ -19,6 +19,8 @@ pub enum Stop {
     Return,
     /// `exit`, with a code.
     Exit(i32),
+    /// Whoever looks on ended the script; nothing in it can take this.
+    Ended,
     /// An error that `catch` can take.
     Failed(Box<Thrown>),
     /// The world cannot go on; nothing in the script can take this.

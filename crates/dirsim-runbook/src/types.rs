@@ -42,7 +42,6 @@ const TYPES: &[(&str, &str)] = &[
     ("version", "System.Version"),
     ("uri", "System.Uri"),
     ("mailaddress", "System.Net.Mail.MailAddress"),
-    ("xml", "System.Xml.XmlDocument"),
     ("type", "System.Type"),
     ("exception", "System.Exception"),
     ("environment", "System.Environment"),
@@ -301,6 +300,7 @@ pub(crate) fn is(value: &Live, name: &TypeName) -> bool {
         | Live::Long(_)
         | Live::Byte(_)
         | Live::Double(_)
+        | Live::Decimal(_)
         | Live::Bool(_)
         | Live::Char(_)
         | Live::Time(_)

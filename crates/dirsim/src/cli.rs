@@ -81,8 +81,10 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Drive random worlds from a seed and check every invariant after every step
     Simulate(Simulate),
-    /// Run cmdlets against a workspace
+    /// Rehearse a script, or run cmdlets, against a workspace
     Runbook(Runbook),
+    /// Type cmdlets against a workspace
+    Shell(Shell),
     /// Write shell completions
     Completions(Completions),
     /// Write man pages
@@ -908,21 +910,73 @@ pub(crate) struct Simulate {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  dirsim runbook cutover.ps1 -w ws
+#[command(after_help = "Examples:
+  dirsim runbook cutover.ps1 -w ws --undo       a rehearsal: what each statement changes, then back
+  dirsim runbook cutover.ps1 -w ws --step       ask in front of each statement
+  dirsim runbook cutover.ps1 -w ws --break 40 --until '(Get-MgUser -All).Count -gt 500'
   dirsim runbook -c 'Set-ADUser jsmith -City Oslo' -c 'Start-ADSyncSyncCycle -PolicyType Delta' -w ws
-  dirsim runbook cutover.ps1 --check            report what would not run, without a world")]
+  dirsim runbook scripts --check                all that would not run in a folder of scripts
+
+Files: paths of the script lie below --files FOLDER: C:\\Temp\\x.csv is FOLDER/C/Temp/x.csv when FOLDER has
+a folder C, else FOLDER/Temp/x.csv; D:\\x is FOLDER/D/x, \\\\server\\share\\x is FOLDER/UNC/server/share/x.
+Nothing outside FOLDER is touched. Without --files, files live in memory and vanish.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Runbook {
-    /// A script with one cmdlet per line
+    /// A script; with --check also a folder of scripts
     #[arg(required_unless_present = "command")]
     pub(crate) file: Option<PathBuf>,
     /// A cmdlet to run; may be repeated
     #[arg(short, long, value_name = "CMDLET")]
     pub(crate) command: Vec<String>,
-    /// Only check
+    /// Only check: every mistake of every script, with file, line and the nearest known name
     #[arg(long)]
     pub(crate) check: bool,
+    /// Ask in front of each statement
+    #[arg(long)]
+    pub(crate) step: bool,
+    /// Ask in front of the statements of this line, also within blocks; may be repeated
+    #[arg(long = "break", value_name = "LINE")]
+    pub(crate) break_at: Vec<usize>,
+    /// End in front of the first statement where this holds
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) until: Option<String>,
+    /// Leave out statements with mistakes, with a warning
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// The folder with the files that the script reads and writes
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) files: Option<PathBuf>,
+    /// An answer for Read-Host; may be repeated
+    #[arg(long = "answer", visible_alias = "answers", value_name = "TEXT")]
+    pub(crate) answers: Vec<String>,
+    /// A parameter of the script; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// Only what the script prints, and the runs
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Leave the world as it was: afterwards go back to the step before
+    #[arg(long)]
+    pub(crate) undo: bool,
+    /// Rows of the table of changes; 0 for all
+    #[arg(long, value_name = "ROWS", default_value_t = 40)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  dirsim shell -w ws
+  dirsim shell -w ws --files exports
+  echo 'Get-ADUser -Filter *' | dirsim shell -w ws
+
+Beside the cmdlets: `help`, `back` undoes the last statement that changed the world, `exit`. Tab completes
+names, parameters and identities; a line that is not finished goes on in the next; Ctrl-C stops a statement.")]
+pub(crate) struct Shell {
+    /// The folder with the files that scripts read and write
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) files: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: Where,
 }

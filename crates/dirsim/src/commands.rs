@@ -22,6 +22,7 @@ mod run;
 mod run_dated;
 mod runbook;
 mod runs;
+mod shell;
 mod show;
 mod simulate;
 mod travel;
@@ -60,7 +61,8 @@ pub(crate) fn run(command: Command, cancelled: &AtomicBool) -> Result<ExitCode, 
         Command::Compact(arguments) => compact::compact(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments, cancelled),
         Command::Simulate(arguments) => simulate::simulate(&arguments, cancelled),
-        Command::Runbook(arguments) => return runbook::runbook(&arguments),
+        Command::Runbook(arguments) => return runbook::runbook(&arguments, cancelled),
+        Command::Shell(arguments) => return shell::shell(&arguments, cancelled),
         Command::Completions(arguments) => {
             documents::completions(&arguments);
             Ok(())

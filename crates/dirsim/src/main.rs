@@ -9,8 +9,10 @@
 
 mod cli;
 mod commands;
+mod disk;
 mod failure;
 mod files;
+mod outputs;
 mod progress;
 mod report;
 

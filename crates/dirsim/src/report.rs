@@ -175,6 +175,13 @@ pub(crate) fn known_width() -> Option<usize> {
     named.or_else(|| Table::new().width().map(usize::from))
 }
 
+/// Returns how many lines the terminal shows; 25 off a terminal.
+pub(crate) fn height() -> usize {
+    let named = std::env::var("LINES").ok().and_then(|text| text.parse().ok());
+    let shown = terminal_size::terminal_size().map(|(_, height)| usize::from(height.0));
+    named.or(shown).unwrap_or(25)
+}
+
 /// Breaks a text into lines of at most `width` characters, at spaces where there are any.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];

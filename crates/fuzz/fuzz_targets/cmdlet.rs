@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
             assert!(!errors.is_empty());
         }
     }
-    let (replaced, _) = complete::complete(text);
+    let (replaced, _) = complete::complete(text, &complete::Nothing);
     assert!(replaced <= text.len());
     let _ = filter::parse(text);
     let _ = filter::parse_ldap(text);

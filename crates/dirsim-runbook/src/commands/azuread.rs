@@ -16,10 +16,10 @@ use crate::value::{Object, PsValue};
 
 use super::{mg_deleted, mg_organization, mg_user};
 
-const ID: P = P::text("ObjectId").at(0).required();
+const ID: P = P::text("ObjectId").at(0).required().by_name();
 
 const LIST: &[P] = &[
-    P::text("ObjectId").at(0),
+    P::text("ObjectId").at(0).by_name(),
     P::new("Filter", K::GraphFilter),
     P::text("SearchString"),
     P::boolean("All"),

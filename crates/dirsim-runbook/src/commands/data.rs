@@ -127,7 +127,7 @@ pub(super) static TO_CSV: CommandSpec = CommandSpec {
     },
 };
 
-fn exists(session: &mut Session<'_>, path: &str) -> Run<bool> {
+pub(super) fn exists(session: &mut Session<'_>, path: &str) -> Run<bool> {
     let place = session.place(path)?;
     Ok(session.files().kind(&place).is_some())
 }
@@ -276,6 +276,11 @@ fn json_of(value: &Live, depth: usize) -> serde_json::Value {
         Live::Int(number) => Value::from(*number),
         Live::Long(number) => Value::from(*number),
         Live::Byte(number) => Value::from(*number),
+        Live::Decimal(number) => {
+            // serde_json keeps no decimal numbers; as text they would be no numbers.
+            serde_json::Number::from_f64(number.to_string().parse().unwrap_or_default())
+                .map_or(Value::Null, Value::Number)
+        }
         Live::Double(number) => {
             serde_json::Number::from_f64(*number).map_or(Value::Null, Value::Number)
         }

@@ -7,6 +7,7 @@ use crate::error::CommandError;
 use crate::graph::object::{self, Names};
 use crate::graph::query::{self, Query, Source};
 use crate::graph::{self, Found};
+use crate::live::Live;
 use crate::session::Session;
 use crate::value::Object;
 
@@ -40,6 +41,9 @@ pub(super) fn page(
     source: Source<'_>,
 ) -> Result<Vec<Found>, CommandError> {
     let answer = query.run(session, source)?;
+    if let Some(name) = bound.text("CountVariable") {
+        session.state.set_local(&name.to_lowercase(), Live::count(answer.count));
+    }
     if answer.next.is_some() && !bound.has("Top") {
         session.warn(format!(
             "{} returned the first page of {} objects only; -All asks for the others",

@@ -743,6 +743,7 @@ fn measure_object(session: &mut Session<'_>, bound: &Bound) -> Done {
         let mut values = Vec::new();
         for item in &items {
             match property {
+                None if item.is_null() => {}
                 None => values.push(item.clone()),
                 Some(name) => match session.property(item, name)? {
                     Some(value) if !value.is_null() => values.push(value),

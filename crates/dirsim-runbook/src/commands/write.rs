@@ -302,7 +302,8 @@ pub(super) static READ_HOST: CommandSpec = CommandSpec {
     sets: &[],
     run: |session, bound| {
         let prompt = bound.text("Prompt").unwrap_or_default().to_owned();
-        let Some(answer) = session.state.answers.pop_front() else {
+        let answer = session.state.answers.pop_front().or_else(|| session.ask(&prompt));
+        let Some(answer) = answer else {
             let mut thrown = Thrown::of_language(
                 "System.Management.Automation.PSInvalidOperationException",
                 "ReadHostNoAnswer",

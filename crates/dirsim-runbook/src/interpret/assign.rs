@@ -15,6 +15,15 @@ impl Session<'_> {
             return Ok(Live::Nothing);
         };
         self.state.budget.step()?;
+        if *operator == Some(BinaryOperator::Coalesce) {
+            let current = self.evaluate(target)?;
+            if !current.is_null() {
+                return Ok(current);
+            }
+            let value = self.statement_value(value)?;
+            self.assign_to(target, value.clone().settled())?;
+            return Ok(value);
+        }
         let value = self.statement_value(value)?;
         self.state.span = statement.span;
         self.state.success = true;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::ast::{Block, Function, FunctionParameter, Validation};
 use crate::bind::{Given, GivenValue};
-use crate::live::{Closure, Live, Table, TableKind};
+use crate::live::{Closure, Live, LiveObject, Table, TableKind};
 use crate::operators::{cast, compare, number, regex};
 use crate::session::Session;
 use crate::state::ErrorAction;
@@ -38,7 +38,16 @@ impl Session<'_> {
         given: Vec<Given>,
         input: Option<Vec<Live>>,
     ) -> Run<()> {
-        self.call(&function.block, &function.name, given, input, function.filter, true, &[])
+        let command = LiveObject::new("System.Management.Automation.FunctionInfo")
+            .with("Name", &*function.name)
+            .with("CommandType", "Function");
+        let invocation = LiveObject::new("System.Management.Automation.InvocationInfo")
+            .with("MyCommand", Live::Object(Rc::new(command)))
+            .with("InvocationName", &*function.name)
+            .with("ScriptLineNumber", Live::count(self.state.span.line));
+        let variables = [(Rc::from("myinvocation"), Live::Object(Rc::new(invocation)))];
+        let (block, name) = (&function.block, &function.name);
+        self.call(block, name, given, input, function.filter, true, &variables)
     }
 
     /// Calls a script block, in a scope of its own unless it is dot-sourced.
@@ -341,6 +350,35 @@ impl Session<'_> {
     }
 
     /// Converts and checks the value of a parameter.
+    /// Returns the value of a parameter of a script: what is given, else its default, else what a
+    /// person answers when it is mandatory.
+    pub(crate) fn script_parameter(
+        &mut self,
+        parameter: &FunctionParameter,
+        given: Option<Live>,
+    ) -> Run<Live> {
+        let value = match (given, &parameter.default) {
+            (Some(value), _) => value,
+            (None, Some(default)) => self.evaluate(default)?.settled(),
+            (None, None) if parameter.mandatory => {
+                let answer = self.state.answers.pop_front();
+                let Some(answer) = answer.or_else(|| self.ask(&parameter.name)) else {
+                    return Err(Stop::error(
+                        "System.Management.Automation.ParameterBindingException",
+                        "MissingMandatoryParameter",
+                        format!(
+                            "Cannot process command because of one or more missing mandatory parameters: {}.",
+                            parameter.name
+                        ),
+                    ));
+                };
+                Live::text(answer)
+            }
+            (None, None) => return Ok(default_of(parameter)),
+        };
+        self.converted(parameter, value)
+    }
+
     fn converted(&mut self, parameter: &FunctionParameter, value: Live) -> Run<Live> {
         let value = value.settled();
         let value = match &parameter.type_name {

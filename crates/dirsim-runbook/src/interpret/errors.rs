@@ -148,7 +148,11 @@ impl Session<'_> {
     pub(super) fn catch(&mut self, thrown: Thrown, catches: &[(Vec<TypeName>, Body)]) -> Run<()> {
         let value = error_value(&thrown);
         self.state.remember(value.clone());
-        let takes = |wanted: &TypeName| types::exception_is(&thrown.exception, &wanted.name);
+        let inner = inner_exception(&thrown);
+        let takes = |wanted: &TypeName| {
+            types::exception_is(&thrown.exception, &wanted.name)
+                || inner.is_some_and(|inner| types::exception_is(inner, &wanted.name))
+        };
         let found = catches
             .iter()
             .find(|(wanted, _)| !wanted.is_empty() && wanted.iter().any(takes))
@@ -162,6 +166,12 @@ impl Session<'_> {
         self.state.set_local("_", before.unwrap_or(Live::Null));
         result
     }
+}
+
+/// Returns the exception within the one of the language, which `catch` takes as well.
+fn inner_exception(thrown: &Thrown) -> Option<&'static str> {
+    (thrown.record.message == crate::operators::DIVIDED_BY_ZERO)
+        .then_some("System.DivideByZeroException")
 }
 
 /// Returns the `ErrorRecord` that scripts see of an error.

@@ -23,7 +23,7 @@ impl Session<'_> {
             ExpressionKind::Null => Ok(Live::Null),
             ExpressionKind::Boolean(truth) => Ok(Live::Bool(*truth)),
             ExpressionKind::Integer(number, text) => Ok(integer(*number, text)),
-            ExpressionKind::Real(number, _) => Ok(Live::Double(*number)),
+            ExpressionKind::Real(number, text) => Ok(real(*number, text)),
             ExpressionKind::Text(text) => Ok(Live::Text(Rc::clone(text))),
             ExpressionKind::Array(items) => {
                 let mut values = Vec::with_capacity(items.len());
@@ -103,6 +103,12 @@ impl Session<'_> {
                 }
                 self.call_method(&target_value, &name.to_text(), values)
             }
+            ExpressionKind::Ternary(parts) => {
+                let [condition, first, second] = &**parts;
+                let chosen = if self.evaluate(condition)?.truth() { first } else { second };
+                self.evaluate(chosen)
+            }
+            ExpressionKind::IfPresent(access) => self.if_present(access),
             ExpressionKind::Index(target, index) => {
                 let target = self.evaluate(target)?;
                 let index = self.evaluate(index)?;
@@ -135,6 +141,39 @@ impl Session<'_> {
                 self.assign_to(target, after.clone())?;
                 Ok(if *post { before } else { after })
             }
+        }
+    }
+
+    /// Returns what an access gives, or null when what it accesses is null.
+    fn if_present(&mut self, access: &Expression) -> Run<Live> {
+        let (ExpressionKind::Member { target, .. }
+        | ExpressionKind::Call { target, .. }
+        | ExpressionKind::Index(target, _)) = &access.kind
+        else {
+            return self.evaluate(access);
+        };
+        let value = self.evaluate(target)?;
+        if value.is_null() {
+            return Ok(Live::Null);
+        }
+        match &access.kind {
+            ExpressionKind::Member { name, .. } => {
+                let name = self.evaluate(name)?;
+                self.member(&value, &name)
+            }
+            ExpressionKind::Call { name, arguments, .. } => {
+                let name = self.evaluate(name)?;
+                let mut values = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    values.push(self.evaluate(argument)?.settled());
+                }
+                self.call_method(&value, &name.to_text(), values)
+            }
+            ExpressionKind::Index(_, index) => {
+                let index = self.evaluate(index)?;
+                self.index(&value, &index)
+            }
+            _ => Ok(Live::Null),
         }
     }
 
@@ -220,6 +259,8 @@ impl Session<'_> {
         match operator {
             BinaryOperator::And if !left.truth() => return Ok(Live::Bool(false)),
             BinaryOperator::Or if left.truth() => return Ok(Live::Bool(true)),
+            BinaryOperator::Coalesce if !left.is_null() => return Ok(left),
+            BinaryOperator::Coalesce => return self.evaluate(right),
             _ => {}
         }
         let right = self.evaluate(right)?;
@@ -314,6 +355,15 @@ impl Session<'_> {
         }
         self.state.set_local("matches", Live::Table(Rc::new(table)));
         Ok(true)
+    }
+}
+
+/// Returns a number with a fraction in the kind that its spelling asks for: `1.5d` is a decimal one.
+pub(crate) fn real(number: f64, text: &str) -> Live {
+    let lower = text.to_ascii_lowercase();
+    match lower.strip_suffix('d').and_then(|digits| digits.parse().ok()) {
+        Some(exact) => Live::Decimal(exact),
+        None => Live::Double(number),
     }
 }
 

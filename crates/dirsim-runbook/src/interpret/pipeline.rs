@@ -19,6 +19,9 @@ use crate::stop::{Run, Stop, Thrown};
 impl Session<'_> {
     /// Carries out a pipeline and passes on what its last stage returns.
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline) -> Run<()> {
+        if pipeline.stages.len() > 2 {
+            return self.stream(pipeline);
+        }
         let mut input: Option<Vec<Live>> = None;
         let last = pipeline.stages.len().saturating_sub(1);
         for (index, stage) in pipeline.stages.iter().enumerate() {
@@ -32,7 +35,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn stage(&mut self, stage: &Stage, input: Option<Vec<Live>>) -> Run<()> {
+    pub(super) fn stage(&mut self, stage: &Stage, input: Option<Vec<Live>>) -> Run<()> {
         match stage {
             Stage::Expression(value, redirections) => self.redirected(redirections, |session| {
                 let value = session.evaluate(value)?;
@@ -164,7 +167,7 @@ impl Session<'_> {
     }
 
     /// Evaluates what stands behind a command name.
-    fn arguments(&mut self, elements: &[Element]) -> Run<Vec<Given>> {
+    pub(super) fn arguments(&mut self, elements: &[Element]) -> Run<Vec<Given>> {
         let mut given = Vec::with_capacity(elements.len());
         for element in elements {
             match element {
@@ -277,7 +280,7 @@ impl Session<'_> {
         result
     }
 
-    fn invoke_for(&mut self, bound: &Bound, item: &Live) -> Run<()> {
+    pub(super) fn invoke_for(&mut self, bound: &Bound, item: &Live) -> Run<()> {
         let mut one = bound.clone();
         let fits = one.take(item, &self.state);
         let missing = one
@@ -308,7 +311,7 @@ impl Session<'_> {
     }
 
     /// Carries out a bound cmdlet once.
-    fn invoke(&mut self, bound: &Bound) -> Run<()> {
+    pub(super) fn invoke(&mut self, bound: &Bound) -> Run<()> {
         let before = self.what_if;
         self.what_if = bound.boolean("WhatIf").unwrap_or_else(|| {
             self.state.get_name("whatifpreference").is_some_and(|value| value.truth())
@@ -376,6 +379,7 @@ impl Session<'_> {
     #[expect(clippy::needless_pass_by_value, reason = "what is printed is used up")]
     pub(crate) fn print(&mut self, value: Live) {
         let span = self.state.span;
+        self.state.budget.printed();
         let plain = value.to_plain();
         if matches!(value, Live::Nothing | Live::Null) {
             return;
@@ -419,7 +423,7 @@ pub(crate) fn written(expression: &Expression) -> Option<Rc<str>> {
 
 /// Makes the error of a command that cannot be bound, with the words of PowerShell where people
 /// search for them.
-fn binding_error(mistake: &crate::bind::Mistake) -> Stop {
+pub(super) fn binding_error(mistake: &crate::bind::Mistake) -> Stop {
     let name = mistake.parameter;
     let (id, message) = match mistake.code {
         ScriptErrorCode::MissingParameter => (

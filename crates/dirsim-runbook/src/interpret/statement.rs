@@ -36,6 +36,11 @@ impl Session<'_> {
     fn statement_here(&mut self, statement: &Statement) -> Run<()> {
         self.state.budget.step()?;
         self.state.span = statement.span;
+        if self.is_left_out(statement.span) {
+            self.warn(format!("line {} is left out: it has mistakes", statement.span.line));
+            return Ok(());
+        }
+        self.watched(statement.span)?;
         match &statement.kind {
             StatementKind::Pipeline(pipeline) => {
                 // A step of a counter is no value of a statement.
@@ -164,6 +169,10 @@ impl Session<'_> {
                 result
             }
         }
+    }
+
+    fn is_left_out(&self, span: crate::diagnostic::Span) -> bool {
+        !self.left_out.is_empty() && self.left_out.contains(&(span.start, span.end))
     }
 
     fn label(&mut self, label: Option<&crate::ast::Expression>) -> Run<Option<Rc<str>>> {

@@ -23,6 +23,8 @@ pub(crate) enum SeqKind {
     List,
     /// `[System.Collections.Generic.HashSet[string]]`: each value once.
     Set,
+    /// The same with a comparer that knows no letter case.
+    FoldedSet,
     /// `[System.Text.StringBuilder]`: its only item is a text.
     Builder,
 }
@@ -41,7 +43,7 @@ impl Seq {
 
     /// Returns whether values can be added and removed.
     pub(crate) const fn grows(&self) -> bool {
-        matches!(self.kind, SeqKind::ArrayList | SeqKind::List | SeqKind::Set)
+        matches!(self.kind, SeqKind::ArrayList | SeqKind::List | SeqKind::Set | SeqKind::FoldedSet)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -58,7 +60,9 @@ impl Seq {
             SeqKind::Chars => "System.Char[]",
             SeqKind::ArrayList => "System.Collections.ArrayList",
             SeqKind::List => "System.Collections.Generic.List`1[System.Object]",
-            SeqKind::Set => "System.Collections.Generic.HashSet`1[System.String]",
+            SeqKind::Set | SeqKind::FoldedSet => {
+                "System.Collections.Generic.HashSet`1[System.String]"
+            }
             SeqKind::Builder => "System.Text.StringBuilder",
         }
     }

@@ -98,9 +98,10 @@ pub(super) fn call(
             if !seq.grows() {
                 return Err(fixed_size());
             }
-            if seq.kind == SeqKind::Set {
+            if matches!(seq.kind, SeqKind::Set | SeqKind::FoldedSet) {
+                let case = seq.kind == SeqKind::Set;
                 let known =
-                    seq.items.borrow().iter().any(|item| compare::equal(item, &first(), true));
+                    seq.items.borrow().iter().any(|item| compare::equal(item, &first(), case));
                 if !known {
                     seq.items.borrow_mut().push(first());
                 }
@@ -125,8 +126,9 @@ pub(super) fn call(
             let more = first().into_items();
             session.state.budget.charge(more.len() * 16)?;
             for item in more {
-                let known = seq.kind == SeqKind::Set
-                    && seq.items.borrow().iter().any(|other| compare::equal(other, &item, true));
+                let case = seq.kind == SeqKind::Set;
+                let known = matches!(seq.kind, SeqKind::Set | SeqKind::FoldedSet)
+                    && seq.items.borrow().iter().any(|other| compare::equal(other, &item, case));
                 if !known {
                     seq.items.borrow_mut().push(item);
                 }
@@ -224,7 +226,10 @@ pub(super) fn call(
             let items = seq.items.borrow().clone();
             session.state.budget.charge(items.len() * 16)?;
             let kind = match (name, seq.kind) {
-                ("toarray", SeqKind::Set | SeqKind::ArrayList | SeqKind::List) => SeqKind::Array,
+                (
+                    "toarray",
+                    SeqKind::Set | SeqKind::FoldedSet | SeqKind::ArrayList | SeqKind::List,
+                ) => SeqKind::Array,
                 (_, kind) => kind,
             };
             Ok(Live::Seq(Rc::new(Seq::new(kind, items))))

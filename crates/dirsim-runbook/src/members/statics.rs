@@ -370,6 +370,7 @@ fn math(name: &str, arguments: &[Live]) -> Run<Live> {
             Number::Int(n) => n.checked_abs().map_or(Live::Long(i64::from(n).abs()), Live::Int),
             Number::Long(n) => Live::Long(n.saturating_abs()),
             Number::Double(n) => Live::Double(n.abs()),
+            Number::Decimal(n) => Live::Decimal(n.abs()),
         },
         "ceiling" => Live::Double(first.double().ceil()),
         "floor" => Live::Double(first.double().floor()),
@@ -625,12 +626,12 @@ pub(crate) fn make(
         "System.Collections.Generic.List"
         | "System.Collections.Generic.Queue"
         | "System.Collections.Generic.Stack" => list(SeqKind::List),
+        "System.Collections.Generic.HashSet" if folds(&arguments) => list(SeqKind::FoldedSet),
         "System.Collections.Generic.HashSet" => {
             cast::to(full, &first.filter(|f| matches!(f, Live::Seq(_))).unwrap_or(Live::Nothing))?
         }
         "System.Collections.Hashtable" | "System.Collections.Generic.Dictionary" => {
-            let fold = arguments.iter().any(|a| matches!(a, Live::Object(o) if o.get("Name").is_some_and(|n| n.to_text().to_lowercase().contains("ignorecase"))));
-            let kind = if fold { TableKind::Hash } else { TableKind::Exact };
+            let kind = if folds(&arguments) { TableKind::Hash } else { TableKind::Exact };
             Live::Table(Rc::new(Table::new(kind)))
         }
         "System.Collections.Specialized.OrderedDictionary" => {
@@ -757,4 +758,14 @@ fn parts_of(
         object.with(name, value)
     });
     Ok(Live::Object(Rc::new(object)))
+}
+
+/// Returns whether a comparer among the arguments knows no letter case.
+fn folds(arguments: &[Live]) -> bool {
+    arguments.iter().any(|argument| match argument {
+        Live::Object(object) => object
+            .get("Name")
+            .is_some_and(|name| name.to_text().to_lowercase().contains("ignorecase")),
+        _ => false,
+    })
 }

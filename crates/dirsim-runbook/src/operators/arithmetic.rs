@@ -1,5 +1,7 @@
 //! `+ - * / %`, bits, ranges.
 
+use rust_decimal::Decimal;
+
 use super::cast;
 use super::number::{Number, is_number, operand};
 use crate::limits::Budget;
@@ -52,6 +54,9 @@ pub(super) fn add(left: &Live, right: &Live, budget: &mut Budget) -> Run<Live> {
         (Live::Time(_) | Live::Span(_), _) => Err(no_operator(left, "op_Addition")),
         _ => {
             let (a, b) = (operand(left, "+")?, operand(right, "+")?);
+            if let Some((x, y)) = decimals(a, b) {
+                return in_decimals(x.checked_add(y));
+            }
             Ok(overflowing(a, b, i64::checked_add, |a, b| a + b))
         }
     }
@@ -113,6 +118,9 @@ pub(super) fn subtract(left: &Live, right: &Live) -> Run<Live> {
         }
         _ => {
             let (a, b) = (operand(left, "-")?, operand(right, "-")?);
+            if let Some((x, y)) = decimals(a, b) {
+                return in_decimals(x.checked_sub(y));
+            }
             Ok(overflowing(a, b, i64::checked_sub, |a, b| a - b))
         }
     }
@@ -137,6 +145,9 @@ pub(super) fn multiply(left: &Live, right: &Live, budget: &mut Budget) -> Run<Li
         }
         _ => {
             let (a, b) = (operand(left, "*")?, operand(right, "*")?);
+            if let Some((x, y)) = decimals(a, b) {
+                return in_decimals(x.checked_mul(y));
+            }
             Ok(overflowing(a, b, i64::checked_mul, |a, b| a * b))
         }
     }
@@ -153,8 +164,36 @@ fn times(value: &Live) -> Run<usize> {
     })
 }
 
+/// Returns both numbers as decimal ones when one of them is, as .NET calculates with them then.
+fn decimals(a: Number, b: Number) -> Option<(Decimal, Decimal)> {
+    if !matches!(a, Number::Decimal(_)) && !matches!(b, Number::Decimal(_)) {
+        return None;
+    }
+    Some((a.decimal()?, b.decimal()?))
+}
+
+/// Divides; zeros at the end stay only as far as the operands had digits there.
+fn quotient(x: Decimal, y: Decimal) -> Option<Decimal> {
+    let mut result = x.checked_div(y)?.normalize();
+    let digits = x.scale().saturating_sub(y.scale());
+    if result.scale() < digits {
+        result.rescale(digits);
+    }
+    Some(result)
+}
+
+fn in_decimals(result: Option<Decimal>) -> Run<Live> {
+    result.map(Live::Decimal).ok_or_else(|| {
+        Stop::error(
+            "System.OverflowException",
+            "RuntimeException",
+            "Value was either too large or too small for a Decimal.",
+        )
+    })
+}
+
 fn zero() -> Stop {
-    Stop::runtime("RuntimeException", "Attempted to divide by zero.")
+    Stop::runtime("RuntimeException", super::DIVIDED_BY_ZERO)
 }
 
 pub(super) fn divide(left: &Live, right: &Live) -> Run<Live> {
@@ -164,6 +203,9 @@ pub(super) fn divide(left: &Live, right: &Live) -> Run<Live> {
         return Ok(Live::Span(super::number::whole_of(quotient).ok_or_else(zero)?));
     }
     let (a, b) = (operand(left, "/")?, operand(right, "/")?);
+    if let Some((x, y)) = decimals(a, b) {
+        return if y.is_zero() { Err(zero()) } else { in_decimals(quotient(x, y)) };
+    }
     match (a.whole(), b.whole()) {
         (_, Some(0)) if a.whole().is_some() => Err(zero()),
         (Some(x), Some(y)) if x.checked_rem(y) == Some(0) => {
@@ -179,6 +221,9 @@ pub(super) fn divide(left: &Live, right: &Live) -> Run<Live> {
 
 pub(super) fn remainder(left: &Live, right: &Live) -> Run<Live> {
     let (a, b) = (operand(left, "%")?, operand(right, "%")?);
+    if let Some((x, y)) = decimals(a, b) {
+        return if y.is_zero() { Err(zero()) } else { in_decimals(x.checked_rem(y)) };
+    }
     match (a.whole(), b.whole()) {
         (Some(_), Some(0)) => Err(zero()),
         (Some(x), Some(y)) => {

@@ -124,7 +124,18 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
                 _ => Live::Long(range(i64::MIN, i64::MAX)?),
             })
         }
-        "System.Double" | "System.Single" | "System.Decimal" => {
+        "System.Decimal" => {
+            // A text keeps its zeros: `[decimal]'1.50'` is 1.50.
+            let exact = match value {
+                Live::Text(text) => text.trim().replace(',', "").parse().ok(),
+                _ => None,
+            };
+            let number = exact
+                .or_else(|| number::number(value).and_then(number::Number::decimal))
+                .ok_or_else(|| refused(value, full, FORMAT))?;
+            Ok(Live::Decimal(number))
+        }
+        "System.Double" | "System.Single" => {
             let number = number::number(value).ok_or_else(|| refused(value, full, FORMAT))?;
             Ok(Live::Double(number.double()))
         }

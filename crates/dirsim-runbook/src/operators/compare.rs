@@ -88,12 +88,18 @@ pub(crate) fn equal(left: &Live, right: &Live, case: bool) -> bool {
         (Live::Bool(truth), other) => *truth == other.truth(),
         (Live::Char(c), Live::Text(text)) => same_text(&c.to_string(), text, case),
         (Live::Char(a), Live::Char(b)) => same_text(&a.to_string(), &b.to_string(), case),
-        (Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_) | Live::Char(_), other) => {
-            match (number::number(left), number::number(other)) {
-                (Some(a), Some(b)) => compare_numbers(a, b) == Some(Ordering::Equal),
-                _ => false,
-            }
-        }
+        (
+            Live::Int(_)
+            | Live::Long(_)
+            | Live::Byte(_)
+            | Live::Double(_)
+            | Live::Decimal(_)
+            | Live::Char(_),
+            other,
+        ) => match (number::number(left), number::number(other)) {
+            (Some(a), Some(b)) => compare_numbers(a, b) == Some(Ordering::Equal),
+            _ => false,
+        },
         (Live::Time(a), other) => matches!(cast::to_time(other), Ok(Live::Time(b)) if *a == b),
         (Live::Span(a), other) => matches!(cast::to_span(other), Ok(Live::Span(b)) if *a == b),
         (Live::Guid(a), other) => match other {
@@ -127,6 +133,9 @@ pub(crate) fn equal(left: &Live, right: &Live, case: bool) -> bool {
 }
 
 fn compare_numbers(a: Number, b: Number) -> Option<Ordering> {
+    if matches!(a, Number::Decimal(_)) || matches!(b, Number::Decimal(_)) {
+        return Some(a.decimal()?.cmp(&b.decimal()?));
+    }
     match (a.whole(), b.whole()) {
         (Some(x), Some(y)) => Some(x.cmp(&y)),
         _ => a.double().partial_cmp(&b.double()),
@@ -163,6 +172,7 @@ pub(crate) fn order(left: &Live, right: &Live, case: bool) -> Run<Ordering> {
             | Live::Long(_)
             | Live::Byte(_)
             | Live::Double(_)
+            | Live::Decimal(_)
             | Live::Char(_),
             other,
         ) => match (number::number(left), number::number(other)) {

@@ -82,7 +82,7 @@ pub(crate) fn of(value: &Live, spec: &str) -> Run<String> {
         return Ok(value.to_text());
     }
     match value {
-        Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_) => {
+        Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_) | Live::Decimal(_) => {
             let number = number::number(value).unwrap_or(Number::Int(0));
             number_text(number, spec)
         }

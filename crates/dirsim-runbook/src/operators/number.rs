@@ -1,5 +1,8 @@
 //! Numbers: what converts to one, and which kind two of them share.
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
+
 use crate::ast::ExpressionKind;
 use crate::live::Live;
 use crate::parse::number_of;
@@ -11,6 +14,7 @@ pub(crate) enum Number {
     Int(i32),
     Long(i64),
     Double(f64),
+    Decimal(Decimal),
 }
 
 impl Number {
@@ -20,6 +24,17 @@ impl Number {
             Self::Int(number) => f64::from(number),
             Self::Long(number) => number as f64,
             Self::Double(number) => number,
+            Self::Decimal(number) => number.to_f64().unwrap_or_default(),
+        }
+    }
+
+    /// Returns the number as a decimal one; `None` when it is too large for one.
+    pub(crate) fn decimal(self) -> Option<Decimal> {
+        match self {
+            Self::Int(number) => Some(number.into()),
+            Self::Long(number) => Some(number.into()),
+            Self::Double(number) => Decimal::from_f64(number),
+            Self::Decimal(number) => Some(number),
         }
     }
 
@@ -28,7 +43,7 @@ impl Number {
         match self {
             Self::Int(number) => Some(i64::from(number)),
             Self::Long(number) => Some(number),
-            Self::Double(_) => None,
+            Self::Double(_) | Self::Decimal(_) => None,
         }
     }
 
@@ -37,6 +52,7 @@ impl Number {
             Self::Int(number) => Live::Int(number),
             Self::Long(number) => Live::Long(number),
             Self::Double(number) => Live::Double(number),
+            Self::Decimal(number) => Live::Decimal(number),
         }
     }
 
@@ -44,6 +60,7 @@ impl Number {
     pub(crate) fn rounded(self) -> Option<i64> {
         match self {
             Self::Double(number) => whole_of(number.round_ties_even()),
+            Self::Decimal(number) => number.round().to_i64(),
             other => other.whole(),
         }
     }
@@ -65,6 +82,7 @@ pub(crate) fn number(value: &Live) -> Option<Number> {
         Live::Long(number) => Number::Long(*number),
         Live::Byte(number) => Number::Int(i32::from(*number)),
         Live::Double(number) => Number::Double(*number),
+        Live::Decimal(number) => Number::Decimal(*number),
         Live::Char(c) => Number::Int(i32::try_from(u32::from(*c)).ok()?),
         Live::Text(text) => of_text(text)?,
         Live::Seq(seq) => {
@@ -80,7 +98,10 @@ pub(crate) fn number(value: &Live) -> Option<Number> {
 
 /// Returns whether a value is a number, not one that converts.
 pub(crate) const fn is_number(value: &Live) -> bool {
-    matches!(value, Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_))
+    matches!(
+        value,
+        Live::Int(_) | Live::Long(_) | Live::Byte(_) | Live::Double(_) | Live::Decimal(_)
+    )
 }
 
 /// Returns the number that a text spells; nothing spells zero.

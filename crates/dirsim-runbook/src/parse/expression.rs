@@ -9,7 +9,7 @@ use crate::ast::{
 use crate::diagnostic::ScriptErrorCode;
 
 /// How tight operators bind, from loose to tight.
-const LEVELS: usize = 7;
+const LEVELS: usize = 8;
 
 impl BinaryOperator {
     /// Returns the level at which the operator stands.
@@ -24,10 +24,11 @@ impl BinaryOperator {
             | Self::Compare(..)
             | Self::ShiftLeft
             | Self::ShiftRight => 2,
-            Self::Add | Self::Subtract => 3,
-            Self::Multiply | Self::Divide | Self::Remainder => 4,
-            Self::Format => 5,
-            Self::Range => 6,
+            Self::Coalesce => 3,
+            Self::Add | Self::Subtract => 4,
+            Self::Multiply | Self::Divide | Self::Remainder => 5,
+            Self::Format => 6,
+            Self::Range => 7,
         }
     }
 }
@@ -85,10 +86,19 @@ impl Parser<'_, '_> {
                     || self
                         .peek_at(1)
                         .is_some_and(|c| c.is_ascii_digit() || ".$(@['\"+-".contains(c))
+                    || self.signed_behind_space()
                     || self.unary_word().is_some()
             }
             _ => false,
         }
+    }
+
+    /// Returns whether a sign stands here and a value behind white space: `- 5`.
+    fn signed_behind_space(&self) -> bool {
+        let behind = self.rest().get(1..).unwrap_or_default();
+        let value = behind.trim_start_matches([' ', '\t']);
+        value.len() < behind.len()
+            && value.starts_with(|c: char| c.is_ascii_digit() || "$('\"".contains(c))
     }
 
     /// Returns whether a bare word such as `10.0.0.1` stands where a switch condition does.
@@ -98,12 +108,35 @@ impl Parser<'_, '_> {
 
     /// Reads a value with operators.
     pub(super) fn expression(&mut self) -> Parsed<Expression> {
-        self.nested(|parser| parser.binary(0, true))
+        self.nested(|parser| parser.ternary(true))
     }
 
     /// Reads a value between commas of an argument list, where a comma separates.
     pub(super) fn without_commas(&mut self) -> Parsed<Expression> {
-        self.nested(|parser| parser.binary(0, false))
+        self.nested(|parser| parser.ternary(false))
+    }
+
+    /// Reads a value, and what is chosen by it behind a question mark.
+    fn ternary(&mut self, commas: bool) -> Parsed<Expression> {
+        let start = self.at;
+        let condition = self.binary(0, commas)?;
+        let here = self.at;
+        self.skip_space();
+        if self.peek() != Some('?') || self.starts_with("??") {
+            self.at = here;
+            return Ok(condition);
+        }
+        self.at += 1;
+        self.skip_lines();
+        let first = self.nested(|parser| parser.ternary(commas))?;
+        self.skip_lines();
+        if !self.eat(":") {
+            return self.unreadable();
+        }
+        self.skip_lines();
+        let second = self.nested(|parser| parser.ternary(commas))?;
+        let kind = ExpressionKind::Ternary(Box::new([condition, first, second]));
+        Ok(Expression { kind, span: self.since(start) })
     }
 
     fn binary(&mut self, level: usize, commas: bool) -> Parsed<Expression> {
@@ -142,6 +175,9 @@ impl Parser<'_, '_> {
                     return Ok(None);
                 }
                 Ok(BinaryOperator::of(&first.to_string()).map(|operator| (operator, 1)))
+            }
+            '?' if rest.starts_with("??") && !rest.starts_with("??=") => {
+                Ok(Some((BinaryOperator::Coalesce, 2)))
             }
             '-' if rest.get(1..).is_some_and(|rest| rest.starts_with('=')) => Ok(None),
             '-' => {
@@ -297,6 +333,10 @@ impl Parser<'_, '_> {
     fn postfix_of(&mut self, first: Expression, start: usize) -> Parsed<Expression> {
         let mut value = first;
         loop {
+            let safe = self.starts_with("?.") || self.starts_with("?[");
+            if safe {
+                self.at += 1;
+            }
             let kind = if self.starts_with("::") {
                 self.at += 2;
                 self.member(value, true)?
@@ -317,13 +357,16 @@ impl Parser<'_, '_> {
                 self.at += 2;
                 let kind = ExpressionKind::Step { target: Box::new(value), by, post: true };
                 return Ok(Expression { kind, span: self.since(start) });
-            } else if self.starts_with("?.") || self.starts_with("?[") {
-                let span = self.span(self.at..self.at + 2);
-                return self.not_supported(span, "`?.` and `?[]`", None);
+            } else if safe {
+                return self.unreadable();
             } else {
                 return Ok(value);
             };
             value = Expression { kind, span: self.since(start) };
+            if safe {
+                let kind = ExpressionKind::IfPresent(Box::new(value));
+                value = Expression { kind, span: self.since(start) };
+            }
         }
     }
 

@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use super::{Broken, Parsed, Parser};
 use crate::ast::{
-    BinaryOperator, Block, Body, ChainOperator, Expression, ExpressionKind, Function, Statement,
-    StatementKind, Switch, SwitchMode, TypeName,
+    BinaryOperator, Block, Body, ChainOperator, Expression, ExpressionKind, Function, Pipeline,
+    Stage, Statement, StatementKind, Switch, SwitchMode, TypeName,
 };
 
 /// Operators of assignment and what they do first.
 const ASSIGNMENTS: &[(&str, Option<BinaryOperator>)] = &[
+    ("??=", Some(BinaryOperator::Coalesce)),
     ("+=", Some(BinaryOperator::Add)),
     ("-=", Some(BinaryOperator::Subtract)),
     ("*=", Some(BinaryOperator::Multiply)),
@@ -64,29 +65,78 @@ impl Parser<'_, '_> {
             "return" | "throw" | "exit" => self.leave(),
             "try" => self.try_statement(),
             "using" => self.using_statement(start),
-            "class" | "enum" => self.not_supported_word("classes and enumerations"),
-            "trap" => self.not_supported_word("`trap`"),
-            "data"
-                if self
-                    .rest()
-                    .trim_start_matches(|c: char| c.is_alphabetic())
-                    .trim_start()
-                    .starts_with('{') =>
-            {
-                self.not_supported_word("`data` sections")
-            }
+            "class" | "enum" => Ok(self.unsupported("classes and enumerations")),
+            "trap" => Ok(self.unsupported("`trap`")),
+            "data" if self.opens_data() => Ok(self.unsupported("`data` sections")),
             "workflow" | "parallel" | "sequence" | "inlinescript" => {
-                self.not_supported_word("workflows")
+                Ok(self.unsupported("workflows"))
             }
-            "configuration" => self.not_supported_word("configurations"),
-            "param" | "dynamicparam" => self.not_supported_word("`param` behind other statements"),
+            "configuration" => Ok(self.unsupported("configurations")),
+            "param" | "dynamicparam" => Ok(self.unsupported("`param` behind other statements")),
             _ => self.pipeline_statement(start),
         }
     }
 
-    fn not_supported_word<T>(&mut self, what: &str) -> Parsed<T> {
+    /// Returns whether `data {` or `data name {` stands here.
+    fn opens_data(&self) -> bool {
+        let behind = self.rest().get("data".len()..).unwrap_or_default().trim_start();
+        let name = behind.find(|c: char| !c.is_alphanumeric()).unwrap_or(behind.len());
+        behind.get(name..).is_some_and(|rest| rest.trim_start().starts_with('{'))
+    }
+
+    /// Names what dirsim does not run, and goes behind it, so that what follows is read as well.
+    fn unsupported(&mut self, what: &str) -> StatementKind {
+        let start = self.at;
         let span = self.span(self.at..self.at + self.word().len());
-        self.not_supported(span, what, None)
+        let _: Parsed<()> = self.not_supported(span, what, None);
+        self.skip_construct();
+        nothing(self.since(start))
+    }
+
+    /// Goes behind the next pair of brackets, or to the end of the line when none opens there.
+    fn skip_construct(&mut self) {
+        let mut open: Vec<char> = Vec::new();
+        while let Some(c) = self.peek() {
+            let errors = self.diagnostics.mark();
+            match c {
+                '#' => self.skip_space(),
+                '\'' | '"' => {
+                    let text =
+                        if c == '"' { self.expandable_string() } else { self.verbatim_string() };
+                    if text.is_err() {
+                        // The quote is reported where it stands.
+                        self.diagnostics.rewind(errors);
+                        self.at += 1;
+                    }
+                    continue;
+                }
+                '`' => self.at += 1,
+                '{' => open.push('}'),
+                '(' => open.push(')'),
+                '}' | ')' => {
+                    if open.is_empty() {
+                        return;
+                    }
+                    open.pop();
+                    if open.is_empty() && c == '}' {
+                        self.at += 1;
+                        return;
+                    }
+                }
+                '\n' | ';' if open.is_empty() => {
+                    // The bracket may open on the next line.
+                    let here = self.at;
+                    self.skip_lines();
+                    if self.peek() == Some('{') {
+                        continue;
+                    }
+                    self.at = here;
+                    return;
+                }
+                _ => {}
+            }
+            self.at += self.peek().map_or(0, char::len_utf8);
+        }
     }
 
     /// Reads a pipeline, an assignment, or several joined by `&&` and `||`.
@@ -110,7 +160,8 @@ impl Parser<'_, '_> {
         }
         if self.peek() == Some('&') {
             let span = self.span(self.at..self.at + 1);
-            return self.not_supported(span, "background jobs", None);
+            let _: Parsed<()> = self.not_supported(span, "background jobs", None);
+            self.at += 1;
         }
         Ok(kind)
     }
@@ -227,7 +278,12 @@ impl Parser<'_, '_> {
                 "casesensitive" => case_sensitive = true,
                 _ => {
                     let span = self.since(start);
-                    return self.not_supported(span, &format!("`switch -{word}`"), None);
+                    let what = format!("`switch -{word}`");
+                    let _: Parsed<()> = self.not_supported(span, &what, None);
+                    if word == "file" {
+                        self.skip_construct();
+                        return Ok(nothing(span));
+                    }
                 }
             }
         }
@@ -277,7 +333,8 @@ impl Parser<'_, '_> {
                 .get(1..)
                 .map_or(0, |rest| rest.find(|c: char| !c.is_alphabetic()).unwrap_or(0));
             let span = self.since(start);
-            return self.not_supported(span, "`foreach -Parallel`", None);
+            let _: Parsed<()> = self.not_supported(span, "`foreach -Parallel`", None);
+            self.skip_space();
         }
         let opener = self.at;
         if !self.eat("(") {
@@ -424,11 +481,13 @@ impl Parser<'_, '_> {
         while self.at_named_block() {
             let word = self.word().to_ascii_lowercase();
             if word == "clean" || word == "dynamicparam" {
-                return self.not_supported_word(&format!("`{word}` blocks"));
+                let span = self.span(self.at..self.at + word.len());
+                let _: Parsed<()> = self.not_supported(span, &format!("`{word}` blocks"), None);
             }
             self.at += word.len();
             let body = self.body()?;
             match word.as_str() {
+                "clean" | "dynamicparam" => {}
                 "begin" => block.begin = Some(body),
                 "process" => block.process = Some(body),
                 _ => block.end = body,
@@ -527,6 +586,12 @@ impl Parser<'_, '_> {
         let nothing = Expression { kind, span };
         self.pipeline(Some(nothing), start).map(StatementKind::Pipeline)
     }
+}
+
+/// Makes a statement that does nothing.
+fn nothing(span: crate::diagnostic::Span) -> StatementKind {
+    let value = Expression { kind: ExpressionKind::List(Rc::from([])), span };
+    StatementKind::Pipeline(Pipeline { stages: vec![Stage::Expression(value, Vec::new())], span })
 }
 
 /// Returns whether a value can stand in front of `=`.

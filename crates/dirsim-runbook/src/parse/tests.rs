@@ -156,7 +156,10 @@ $x?.Name
 workflow W { }
 "), @"
     t.ps1:1:1: not supported: classes and enumerations
-    t.ps1:6:3: not supported: `?.` and `?[]`
+    t.ps1:2:1: not supported: `trap`
+    t.ps1:3:9: not supported: `foreach -Parallel`
+    t.ps1:4:5: not supported: `--%`
+    t.ps1:7:1: not supported: workflows
     ");
 }
 
@@ -215,7 +218,8 @@ fn assert_located(text: &str) {
         assert!(text.get(error.span.start..error.span.end).is_some(), "{error:?}");
         assert!(error.span.line > 0 && error.span.column > 0);
     }
-    let _ = crate::complete::complete(text);
+    let _ = crate::complete::complete(text, &crate::complete::Nothing);
+    let _ = crate::is_unfinished(text);
 }
 
 proptest::proptest! {
