@@ -11,6 +11,7 @@ use crate::error::{Code, EvalError, Span};
 use crate::expression::Given;
 use crate::functions::{Call, Each, Function, Whole};
 use crate::operators::{Level, Operator, negate};
+use crate::predicate;
 use crate::trace::{self, Record, TraceResult};
 use crate::tree::{Kind, Node};
 use crate::value::{Flow, Item, Val};
@@ -177,6 +178,13 @@ impl<'a> Evaluator<'a> {
         result.map_err(|fault| self.fail(at, fault))
     }
 
+    /// Decides a condition without building values; `None` when it must be evaluated. A trace wants
+    /// every part evaluated.
+    #[inline]
+    pub(crate) fn decide(&self, node: &'a Node) -> Option<bool> {
+        if self.record.is_some() { None } else { predicate::decide(&self.context, node) }
+    }
+
     /// Evaluates operators of one level from the left (EX-020).
     #[inline(never)]
     fn chain(
@@ -185,7 +193,10 @@ impl<'a> Evaluator<'a> {
         first: &'a Node,
         rest: &'a [(Operator, Node)],
     ) -> Result<Val<'a>, Failed> {
-        let mut left = self.argument(first)?;
+        let mut left = match level {
+            Level::Logical => self.condition(first)?,
+            _ => self.argument(first)?,
+        };
         for (operator, operand) in rest {
             let at = first.at.to(operand.at);
             if level == Level::Logical && !left.is_list() {
@@ -200,10 +211,21 @@ impl<'a> Evaluator<'a> {
                     continue;
                 }
             }
-            let right = self.argument(operand)?;
+            let right = match level {
+                Level::Logical => self.condition(operand)?,
+                _ => self.argument(operand)?,
+            };
             left = self.operate(at, *operator, left, right)?;
         }
         Ok(left)
+    }
+
+    /// Evaluates an operand of `&&` and `||`.
+    fn condition(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
+        match self.decide(node) {
+            Some(truth) => Ok(Val::boolean(truth)),
+            None => self.argument(node),
+        }
     }
 
     /// Applies an operator to two values, element by element when one is a list.

@@ -151,6 +151,8 @@ functions! {
     cert_version: CertVersion,
 }
 
+pub(crate) use in_str::find as position;
+
 /// What the parser and the evaluator must know of a function.
 #[derive(Debug)]
 pub(crate) struct Definition {

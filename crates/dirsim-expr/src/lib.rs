@@ -21,6 +21,7 @@ mod functions;
 mod lexer;
 mod operators;
 mod parser;
+mod predicate;
 mod trace;
 mod tree;
 mod value;

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::value::{Value, ValueRef, Values};
+use crate::value::{Kind, Value, ValueRef, Values};
 use crate::{AttributeId, Timestamp};
 
 /// The attributes of one object with at least one value each, sorted by attribute.
@@ -367,6 +367,20 @@ impl<'a> EncodedValues<'a> {
             INTEGER => ValueRef::Integer(i64::from_le_bytes(*content.first_chunk()?)),
             TIME => ValueRef::Time(Timestamp(i64::from_le_bytes(*content.first_chunk()?))),
             _ => ValueRef::Reference(u64::from_le_bytes(*content.first_chunk()?)),
+        })
+    }
+
+    /// Takes the first value off without reading it: its kind and, of text and bytes, its content.
+    #[inline]
+    pub(crate) fn pop_unread(&mut self) -> Option<(Kind, &'a [u8])> {
+        let (tag, content) = self.split_first()?;
+        Some(match tag {
+            TEXT => (Kind::Text, content),
+            BYTES => (Kind::Bytes, content),
+            TRUE | FALSE => (Kind::Boolean, &[]),
+            INTEGER => (Kind::Integer, &[]),
+            TIME => (Kind::Time, &[]),
+            _ => (Kind::Reference, &[]),
         })
     }
 

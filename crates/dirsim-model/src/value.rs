@@ -46,6 +46,23 @@ pub enum ValueRef<'a> {
     Reference(u64),
 }
 
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Unicode text.
+    Text,
+    /// A signed 64-bit number.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// Bytes.
+    Bytes,
+    /// An instant.
+    Time,
+    /// The key of an object.
+    Reference,
+}
+
 /// The values of one attribute, borrowed; empty when the attribute is absent.
 #[derive(Debug, Clone, Copy)]
 pub enum Values<'a> {
@@ -91,6 +108,23 @@ impl<'a> ValueRef<'a> {
             Self::Bytes(bytes) => Value::bytes(bytes),
             Self::Time(time) => Value::Time(time),
             Self::Reference(id) => Value::Reference(id),
+        }
+    }
+
+    /// Returns what the value is.
+    pub const fn kind(self) -> Kind {
+        self.unread().0
+    }
+
+    /// Returns what the value is and, of text and bytes, its content.
+    pub(crate) const fn unread(self) -> (Kind, &'a [u8]) {
+        match self {
+            Self::Text(text) => (Kind::Text, text.as_bytes()),
+            Self::Bytes(bytes) => (Kind::Bytes, bytes),
+            Self::Integer(_) => (Kind::Integer, &[]),
+            Self::Boolean(_) => (Kind::Boolean, &[]),
+            Self::Time(_) => (Kind::Time, &[]),
+            Self::Reference(_) => (Kind::Reference, &[]),
         }
     }
 
@@ -186,6 +220,17 @@ impl<'a> Values<'a> {
             Self::Slice(slice) => ValuesIter::Slice(slice.iter()),
             Self::One(value) => ValuesIter::One(Some(value)),
         }
+    }
+
+    /// Walks over the values without reading them: the kind of each and, of text and bytes, its
+    /// content. For whoever passes values on: only a reader need know that text is text.
+    #[inline]
+    pub fn unread(self) -> impl Iterator<Item = (Kind, &'a [u8])> {
+        let mut values = self.iter();
+        std::iter::from_fn(move || match &mut values {
+            ValuesIter::Encoded(encoded) => encoded.pop_unread(),
+            others => others.next().map(ValueRef::unread),
+        })
     }
 
     /// Copies the values.

@@ -36,6 +36,9 @@ fn iif<'a>(
     arguments: &'a [Node],
 ) -> Result<Val<'a>, Failed> {
     let [test, yes, no] = arguments else { unreachable!("the parser counts arguments") };
+    if let Some(holds) = evaluator.decide(test) {
+        return evaluator.eval(if holds { yes } else { no });
+    }
     let holds = match evaluator.argument(test)? {
         Val::Single(item) => condition(Some(&item)),
         list @ (Val::Many(_) | Val::List(_)) => {

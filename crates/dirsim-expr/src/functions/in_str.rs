@@ -54,7 +54,7 @@ fn in_str<'a>(args: &Args<'_, 'a>) -> Result<Option<Item<'a>>, Fault> {
 }
 
 /// Returns how many characters stand in front of the first occurrence behind `skipped` of them.
-fn find(text: &str, search: &str, skipped: usize) -> Option<usize> {
+pub(crate) fn find(text: &str, search: &str, skipped: usize) -> Option<usize> {
     let start = byte_of(text, skipped);
     let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
     let at = rest.find(search)?;

@@ -1,6 +1,7 @@
 //! Values become the type of the attribute they flow to (SR-083 to SR-087).
 
 use dirsim_model::schema::AttributeDefinition;
+use dirsim_model::value::Kind;
 use dirsim_model::{Side, Syntax, Timestamp, Value, ValueRef};
 
 use crate::limits::limits;
@@ -42,24 +43,24 @@ impl Conversion {
     }
 
     /// Whether values of this syntax need no conversion.
-    pub(super) const fn is_identity(self, value: ValueRef<'_>) -> bool {
+    pub(super) const fn is_identity(self, kind: Kind) -> bool {
         use Syntax::{Boolean, Bytes, Guid, Integer, Reference, Sid, Text, Time};
         matches!(
-            (self.syntax, value),
-            (Text, ValueRef::Text(_))
-                | (Integer, ValueRef::Integer(_))
-                | (Boolean, ValueRef::Boolean(_))
-                | (Bytes | Guid | Sid, ValueRef::Bytes(_))
+            (self.syntax, kind),
+            (Text, Kind::Text)
+                | (Integer, Kind::Integer)
+                | (Boolean, Kind::Boolean)
+                | (Bytes | Guid | Sid, Kind::Bytes)
                 // Text and SIDs in a reference are resolved by whoever knows the objects; what
                 // resolves to nothing is absent (SR-025).
-                | (Reference, ValueRef::Reference(_) | ValueRef::Text(_) | ValueRef::Bytes(_))
-                | (Time, ValueRef::Time(_))
+                | (Reference, Kind::Reference | Kind::Text | Kind::Bytes)
+                | (Time, Kind::Time)
         )
     }
 
     /// Converts one value; `None` is `type-conflict`.
     pub fn convert(self, value: ValueRef<'_>) -> Option<Value> {
-        if self.is_identity(value) {
+        if self.is_identity(value.kind()) {
             return Some(value.to_owned());
         }
         Some(match (self.syntax, value) {
@@ -77,6 +78,11 @@ impl Conversion {
             }
             _ => return None,
         })
+    }
+
+    /// Whether a text of so many bytes may be longer than the target takes.
+    pub(super) fn may_be_too_long(self, bytes: usize) -> bool {
+        self.limited && bytes > limits().indexed_characters_max
     }
 
     /// Whether a converted text is longer than the target takes (SR-087).

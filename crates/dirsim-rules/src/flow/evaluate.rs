@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use dirsim_expr::{Code, Environment, Given};
+use dirsim_model::value::Kind;
 use dirsim_model::{AttributeId, Timestamp, Value, ValueRef, Values};
 
 use super::{Flow, Outcome, Source};
@@ -85,7 +86,7 @@ pub(crate) fn ask<'a>(flow: &'a Flow, rule: RuleIx, asked: &'a Asked<'a>) -> Ans
             Ok(Given::AuthoritativeNull) => Answer::AuthoritativeNull,
             Ok(Given::IgnoreThisFlow) => Answer::IgnoreThisFlow,
             // The empty text is no value (SR-084).
-            Ok(Given::Borrowed(values)) if values.iter().any(is_empty_text) => {
+            Ok(Given::Borrowed(values)) if values.unread().any(is_empty) => {
                 deliver(flow, rule, values.to_vec())
             }
             Ok(Given::Borrowed(values)) => take(flow, rule, values),
@@ -117,14 +118,16 @@ fn non_empty(values: Values<'_>) -> Answer<'_> {
 /// Takes values over as they are, unless the target wants another type (SR-081).
 fn take<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
     let mut count = 0_usize;
-    for value in values {
-        count += 1;
-        if !flow.conversion.is_identity(value) {
+    for (kind, content) in values.unread() {
+        if !flow.conversion.is_identity(kind) {
             return deliver(flow, rule, values.to_vec());
         }
-        if flow.conversion.is_too_long(value) {
+        if flow.conversion.may_be_too_long(content.len())
+            && values.iter().nth(count).is_some_and(|value| flow.conversion.is_too_long(value))
+        {
             return too_long(flow, rule);
         }
+        count += 1;
     }
     match count {
         0 => Answer::Null,
@@ -136,6 +139,15 @@ fn take<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
 
 /// `Trim` without the evaluator; values that need no trimming stay borrowed.
 fn trim<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
+    // Text between two visible ASCII characters needs no reading.
+    let is_tidy = |(kind, content): (Kind, &[u8])| {
+        kind == Kind::Text
+            && content.first().is_some_and(u8::is_ascii_graphic)
+            && content.last().is_some_and(u8::is_ascii_graphic)
+    };
+    if values.unread().all(is_tidy) {
+        return take(flow, rule, values);
+    }
     let mut tidy = true;
     for value in values {
         let ValueRef::Text(text) = value else {
@@ -152,6 +164,10 @@ fn trim<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
     deliver(flow, rule, trimmed.collect())
 }
 
+fn is_empty((kind, content): (Kind, &[u8])) -> bool {
+    kind == Kind::Text && content.is_empty()
+}
+
 fn is_empty_text(value: ValueRef<'_>) -> bool {
     value == ValueRef::Text("")
 }
@@ -160,7 +176,7 @@ fn is_empty_text(value: ValueRef<'_>) -> bool {
 fn deliver(flow: &Flow, rule: RuleIx, mut values: Vec<Value>) -> Answer<'static> {
     values.retain(|value| !is_empty_text(value.as_ref()));
     for value in &mut values {
-        if !flow.conversion.is_identity(value.as_ref()) {
+        if !flow.conversion.is_identity(value.as_ref().kind()) {
             let Some(converted) = flow.conversion.convert(value.as_ref()) else {
                 return conflict(flow, rule, value);
             };
