@@ -9,3 +9,4 @@ mod malformed;
 mod sample;
 mod script;
 mod settings;
+mod soup;
