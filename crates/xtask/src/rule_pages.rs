@@ -24,7 +24,8 @@ const FAMILIES: &[(&str, &str)] = &[
 const SHOWN_MAX: usize = 5;
 
 /// Source files that hold tests although they are not in a folder of tests.
-const TEST_FILES: &[&str] = &["tests.rs", "laws.rs", "trials.rs", "vectors.rs", "testing.rs"];
+const TEST_FILES: &[&str] =
+    &["tests.rs", "laws.rs", "trials.rs", "vectors.rs", "testing.rs", "sentences.rs", "worked.rs"];
 
 /// Writes the pages and says how many rules are open; returns whether all were written.
 pub(crate) fn run() -> bool {
