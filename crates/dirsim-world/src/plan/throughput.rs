@@ -59,7 +59,11 @@ impl Throughput {
             0 => String::new(),
             n => format!(", {} of them references in a second pass", grouped(n)),
         };
-        let what = format!("{} writes for {} objects{second}", grouped(writes), grouped(objects));
+        let count = |number: u64, one: &str| match number {
+            1 => format!("1 {one}"),
+            more => format!("{} {one}s", grouped(more)),
+        };
+        let what = format!("{} for {}{second}", count(writes, "write"), count(objects, "object"));
         let window =
             format!("the service takes {} in {window_minutes} minutes", grouped(window_writes));
         if self.waits == 0 {
