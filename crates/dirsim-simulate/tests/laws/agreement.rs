@@ -88,6 +88,8 @@ fn a_second_full_import_finds_nothing() {
     tell("second full import", 4, 12, Plan::default(), |story, log| {
         let mut player = Player::in_memory(story, log);
         player.play(story, Diet::Everything)?;
+        // A cycle that the story left in progress keeps its connectors busy (SE-235).
+        player.input(Input::StopCycle)?;
         for name in connectors(&player.world) {
             run(&mut player, &name, Profile::FullImport)?;
             let again = run(&mut player, &name, Profile::FullImport)?;
