@@ -2,67 +2,93 @@
 
 use crate::AttributeId;
 
-/// A set of small numbers. Two sets are united sixty-four numbers at a time.
-#[derive(Debug, Clone, Default)]
-pub struct NumberSet {
-    words: Vec<u64>,
-}
+/// A set of small numbers, such as those of rules. Two sets are united sixty-four numbers at a time.
+pub type NumberSet = Bits<4>;
 
 /// A set of attributes: which ones an object has.
+#[derive(Debug, Clone, Default)]
+pub struct AttributeSet(Bits<16>);
+
+/// A set of numbers, of which those below `64 * N` need no memory beside it.
 #[derive(Debug, Clone)]
-pub struct AttributeSet(NumberSet);
+pub struct Bits<const N: usize> {
+    near: [u64; N],
+    far: Vec<u64>,
+}
 
-/// Room for the attributes of the shipped schema; a set grows beyond it when need be.
-const USUAL: usize = 1024;
-
-impl Default for AttributeSet {
+impl<const N: usize> Default for Bits<N> {
     fn default() -> Self {
-        Self(NumberSet::with_room(USUAL))
+        Self { near: [0; N], far: Vec::new() }
     }
 }
 
-impl NumberSet {
-    /// Makes an empty set with room for the numbers below `end`.
-    pub fn with_room(end: usize) -> Self {
-        Self { words: Vec::with_capacity(end.div_ceil(64)) }
+impl<const N: usize> Bits<N> {
+    /// Adds a number.
+    #[inline]
+    pub fn insert(&mut self, number: usize) {
+        match self.near.get_mut(number / 64) {
+            Some(word) => *word |= 1 << (number % 64),
+            None => self.insert_far(number),
+        }
     }
 
-    /// Adds a number.
-    pub fn insert(&mut self, number: usize) {
-        let at = number / 64;
-        if at >= self.words.len() {
-            self.words.resize(at + 1, 0);
+    #[cold]
+    fn insert_far(&mut self, number: usize) {
+        let at = number / 64 - N;
+        if at >= self.far.len() {
+            self.far.resize(at + 1, 0);
         }
-        if let Some(word) = self.words.get_mut(at) {
+        if let Some(word) = self.far.get_mut(at) {
             *word |= 1 << (number % 64);
         }
     }
 
     /// Returns whether a number is in the set.
+    #[inline]
     pub fn contains(&self, number: usize) -> bool {
-        self.words.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+        let at = number / 64;
+        let word = self.near.get(at).or_else(|| self.far.get(at.checked_sub(N)?));
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
     /// Adds all numbers of another set.
+    #[inline]
     pub fn unite(&mut self, other: &Self) {
-        if self.words.len() < other.words.len() {
-            self.words.resize(other.words.len(), 0);
-        }
-        for (mine, theirs) in self.words.iter_mut().zip(&other.words) {
+        for (mine, theirs) in self.near.iter_mut().zip(&other.near) {
             *mine |= theirs;
+        }
+        if self.far.len() < other.far.len() {
+            self.far.resize(other.far.len(), 0);
+        }
+        for (mine, theirs) in self.far.iter_mut().zip(&other.far) {
+            *mine |= theirs;
+        }
+    }
+
+    /// Removes all numbers that another set lacks.
+    #[inline]
+    pub fn keep(&mut self, other: &Self) {
+        for (mine, theirs) in self.near.iter_mut().zip(&other.near) {
+            *mine &= theirs;
+        }
+        self.far.truncate(other.far.len());
+        for (mine, theirs) in self.far.iter_mut().zip(&other.far) {
+            *mine &= theirs;
         }
     }
 
     /// Walks over the numbers, the smallest first.
     pub fn numbers(&self) -> Numbers<'_> {
-        Numbers { words: self.words.iter(), left: 0, end: 0 }
+        Numbers { words: self.near.iter(), far: &self.far, left: 0, end: 0 }
     }
 }
 
-/// Walks over a [`NumberSet`].
+/// Walks over [`Bits`].
 #[derive(Debug, Clone)]
 pub struct Numbers<'a> {
     words: std::slice::Iter<'a, u64>,
+    /// The words behind those.
+    far: &'a [u64],
     /// What is left of the word before them.
     left: u64,
     /// The number behind that word.
@@ -72,10 +98,17 @@ pub struct Numbers<'a> {
 impl Iterator for Numbers<'_> {
     type Item = usize;
 
+    #[inline]
     fn next(&mut self) -> Option<usize> {
         while self.left == 0 {
-            self.left = *self.words.next()?;
-            self.end += 64;
+            if let Some(word) = self.words.next() {
+                self.left = *word;
+                self.end += 64;
+            } else if self.far.is_empty() {
+                return None;
+            } else {
+                self.words = std::mem::take(&mut self.far).iter();
+            }
         }
         let bit = self.left.trailing_zeros() as usize;
         // Clears the lowest bit.
@@ -131,12 +164,16 @@ mod tests {
             theirs in proptest::collection::btree_set(0_usize..300, 0..40),
         ) {
             let of = |numbers: &BTreeSet<usize>| {
-                let mut set = NumberSet::with_room(100);
+                let mut set = NumberSet::default();
                 for number in numbers {
                     set.insert(*number);
                 }
                 set
             };
+            let mut kept = of(&mine);
+            kept.keep(&of(&theirs));
+            let expected: Vec<usize> = mine.intersection(&theirs).copied().collect();
+            prop_assert_eq!(kept.numbers().collect::<Vec<_>>(), expected);
             let mut united = of(&mine);
             prop_assert_eq!(united.numbers().collect::<BTreeSet<_>>(), mine.clone());
             united.unite(&of(&theirs));

@@ -281,9 +281,23 @@ impl RuleSet {
         contributions
     }
 
+    /// Returns the target attributes that the in-scope rules write, by number.
+    ///
+    /// All rules must be of one connector, direction and connector space class.
+    pub fn written(&self, in_scope: &[RuleIx]) -> Vec<AttributeId> {
+        let flowing = self.flowing(in_scope);
+        let Some((plan, _)) = self.plan(&flowing) else { return Vec::new() };
+        let targets = plan.wake.written(&flowing);
+        targets.numbers().filter_map(|at| Some(plan.targets.get(at)?.attribute)).collect()
+    }
+
     /// Resolves every target attribute that the in-scope rules write from this one object alone,
     /// asking only as many flows as resolution needs, and hands each to `take` by attribute number.
     /// The same result as resolving [`contributions`](Self::contributions), without copying losers.
+    ///
+    /// Most attributes that the rules write have no value, as the object has nothing of what their
+    /// flows read. They are not handed out one by one: what [`written`](Self::written) names and
+    /// `take` does not hear of has no value.
     ///
     /// All rules must be of one connector, direction and connector space class. Fails with the
     /// first failure that resolution reaches (SR-104).

@@ -35,8 +35,8 @@ pub enum Resolved<'a> {
 struct Scope {
     rules: NumberSet,
     written: NumberSet,
-    /// Targets that the object may fill; `None` is all.
-    awake: Option<NumberSet>,
+    /// Those of them that the object may fill.
+    due: NumberSet,
 }
 
 impl Scope {
@@ -45,20 +45,26 @@ impl Scope {
         for ix in rules {
             numbers.insert(usize::from(ix.0));
         }
-        let awake = asked.subject.present().map(|present| plan.wake.awake(&present));
-        Self { rules: numbers, written: plan.wake.written(rules), awake }
+        let written = plan.wake.written(rules);
+        let mut due = written.clone();
+        if let Some(present) = asked.subject.present() {
+            due.keep(&plan.wake.awake(&present));
+        }
+        Self { rules: numbers, written, due }
     }
 
     fn has(&self, ix: RuleIx) -> bool {
         self.rules.contains(usize::from(ix.0))
     }
 
+    /// Walks over the targets that the rules write and the object may fill.
+    fn awake_targets<'p>(&self, plan: &'p FlowPlan) -> impl Iterator<Item = &'p Target> {
+        self.due.numbers().filter_map(|at| plan.targets.get(at))
+    }
+
     /// Walks over the targets that the rules write, with whether the object may fill them.
     fn targets<'p>(&self, plan: &'p FlowPlan) -> impl Iterator<Item = (&'p Target, bool)> {
-        self.written.numbers().filter_map(|at| {
-            let awake = self.awake.as_ref().is_none_or(|awake| awake.contains(at));
-            Some((plan.targets.get(at)?, awake))
-        })
+        self.written.numbers().filter_map(|at| Some((plan.targets.get(at)?, self.due.contains(at))))
     }
 }
 
@@ -108,7 +114,7 @@ impl<'a> Iterator for Walk<'a> {
     }
 }
 
-/// Resolves every attribute that one of the rules writes.
+/// Resolves every attribute that one of the rules writes and the object may fill.
 pub(super) fn each(
     set: &RuleSet,
     plan: &FlowPlan,
@@ -117,10 +123,8 @@ pub(super) fn each(
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
     let in_scope = Scope::of(plan, rules, asked);
-    for (target, awake) in in_scope.targets(plan) {
-        if !awake {
-            take(target.attribute, Resolved::None);
-        } else if target.merge.unites() {
+    for target in in_scope.awake_targets(plan) {
+        if target.merge.unites() {
             united(set, target, &in_scope, asked, take)?;
         } else {
             first(set, target, &in_scope, asked, take)?;

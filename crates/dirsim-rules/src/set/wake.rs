@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 use dirsim_expr::{Environment, Outcome};
 use dirsim_model::number_set::NumberSet;
@@ -25,14 +24,20 @@ pub(super) struct Wake {
     places: Vec<u16>,
     /// The targets that an attribute wakes.
     woken: Vec<NumberSet>,
-    /// The targets that a rule writes.
-    written: BTreeMap<RuleIx, NumberSet>,
+    /// By rule: the targets that it writes.
+    written: Vec<NumberSet>,
 }
 
 impl Wake {
     /// Adds a flow of a rule that writes target number `target`.
     pub(super) fn add(&mut self, rule: RuleIx, flow: &Flow, target: usize) {
-        self.written.entry(rule).or_default().insert(target);
+        let number = usize::from(rule.0);
+        if self.written.len() <= number {
+            self.written.resize_with(number + 1, NumberSet::default);
+        }
+        if let Some(targets) = self.written.get_mut(number) {
+            targets.insert(target);
+        }
         if !is_null_without_input(flow) {
             self.always.insert(target);
             return;
@@ -56,7 +61,7 @@ impl Wake {
     /// Returns the targets that any of these rules writes.
     pub(super) fn written(&self, rules: &[RuleIx]) -> NumberSet {
         let mut all = NumberSet::default();
-        for targets in rules.iter().filter_map(|rule| self.written.get(rule)) {
+        for targets in rules.iter().filter_map(|rule| self.written.get(usize::from(rule.0))) {
             all.unite(targets);
         }
         all

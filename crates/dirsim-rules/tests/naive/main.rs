@@ -18,7 +18,7 @@ mod random;
 use std::collections::BTreeMap;
 
 use dirsim_model::schema::class;
-use dirsim_model::{Dice, Schema};
+use dirsim_model::{AttributeId, Dice, Schema};
 use dirsim_rules::{Resolved, RuleIx, RuleOptions, RuleSet};
 use model::{Answer, Set};
 use object::{Object, connectors, file, lines};
@@ -54,7 +54,9 @@ fn compiled(
     object: &Object,
     created: bool,
 ) -> Answer {
-    let mut values = BTreeMap::new();
+    // What is written and not mentioned has no value.
+    let none = |id: AttributeId| (schema.name(id).to_owned(), "none".to_owned());
+    let mut values: BTreeMap<String, String> = set.written(rules).into_iter().map(none).collect();
     let done = set.resolve_each(rules, object, created, &mut |attribute, resolved| {
         let shown = match resolved {
             Resolved::None => "none".to_owned(),
