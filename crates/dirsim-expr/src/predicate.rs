@@ -64,6 +64,7 @@ impl<'e, 'a, const N: usize> Decider<'e, 'a, N> {
             Kind::Call(Function::IsNullOrEmpty, arguments) => {
                 self.is_present(arguments).map(|present| !present)
             }
+            Kind::Call(Function::IsString, arguments) => self.is_string(arguments),
             Kind::Chain { level: Level::Logical, first, rest } => {
                 let mut left = self.holds(first)?;
                 for (operator, operand) in rest {
@@ -89,6 +90,17 @@ impl<'e, 'a, const N: usize> Decider<'e, 'a, N> {
             Operand::One(value) => value != ValueRef::Text(""),
             Operand::Many(values) => values.iter().any(|value| value != ValueRef::Text("")),
         })
+    }
+
+    fn is_string(&mut self, arguments: &'a [Node]) -> Option<bool> {
+        let [only] = arguments else { return None };
+        match self.operand(only)? {
+            Operand::Null | Operand::One(ValueRef::Bytes(_)) => Some(false),
+            Operand::One(ValueRef::Text(_) | ValueRef::Integer(_) | ValueRef::Boolean(_)) => {
+                Some(true)
+            }
+            _ => None,
+        }
     }
 
     #[inline]

@@ -63,6 +63,12 @@ pub enum Kind {
     Reference,
 }
 
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Integer, Self::Boolean, Self::Bytes, Self::Time, Self::Reference];
+}
+
 /// The values of one attribute, borrowed; empty when the attribute is absent.
 #[derive(Debug, Clone, Copy)]
 pub enum Values<'a> {

@@ -2,6 +2,7 @@
 
 mod convert;
 mod evaluate;
+mod shortcut;
 
 use dirsim_expr::Expression;
 use dirsim_model::{AttributeId, Value};
@@ -12,6 +13,7 @@ pub use evaluate::Answer;
 
 pub(crate) use convert::constant;
 pub(crate) use evaluate::{Asked, ask};
+pub(crate) use shortcut::Shortcut;
 
 use crate::problem::RuleFailure;
 use crate::rule::RuleIx;

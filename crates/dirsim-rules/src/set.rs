@@ -254,7 +254,9 @@ impl RuleSet {
     ) -> Result<Vec<Contribution>, RuleFailure> {
         let flowing = self.flowing(in_scope);
         let Some((plan, first)) = self.plan(&flowing) else { return Ok(Vec::new()) };
-        let asked = self.asked(first.connector, subject, created);
+        let present = subject.present();
+        let asked =
+            Asked { present: present.as_ref(), ..self.asked(first.connector, subject, created) };
         Ok(resolve::collect(self, plan, &flowing, &asked))
     }
 
@@ -310,7 +312,9 @@ impl RuleSet {
     ) -> Result<(), RuleFailure> {
         let flowing = self.flowing(in_scope);
         let Some((plan, first)) = self.plan(&flowing) else { return Ok(()) };
-        let asked = self.asked(first.connector, subject, created);
+        let present = subject.present();
+        let asked =
+            Asked { present: present.as_ref(), ..self.asked(first.connector, subject, created) };
         resolve::each(self, plan, &flowing, &asked, take)
     }
 
@@ -333,6 +337,6 @@ impl RuleSet {
 
     fn asked<'a>(&'a self, connector: u32, subject: &'a dyn Subject, created: bool) -> Asked<'a> {
         let parameters = self.parameters.get(&connector).unwrap_or(&parameters::NONE);
-        Asked { subject, parameters, created }
+        Asked { subject, parameters, present: None, created }
     }
 }

@@ -80,9 +80,14 @@ impl Conversion {
         })
     }
 
+    /// Returns how many bytes a text surely may have.
+    pub(super) fn safe_length(self) -> usize {
+        if self.limited { limits().indexed_characters_max } else { usize::MAX }
+    }
+
     /// Whether a text of so many bytes may be longer than the target takes.
     pub(super) fn may_be_too_long(self, bytes: usize) -> bool {
-        self.limited && bytes > limits().indexed_characters_max
+        bytes > self.safe_length()
     }
 
     /// Whether a converted text is longer than the target takes (SR-087).

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use dirsim_expr::{Code, Environment, Given};
 use dirsim_model::value::Kind;
-use dirsim_model::{AttributeId, Timestamp, Value, ValueRef, Values};
+use dirsim_model::{AttributeId, AttributeSet, Timestamp, Value, ValueRef, Values};
 
 use super::{Flow, Outcome, Source};
 use crate::problem::RuleFailure;
@@ -19,8 +19,24 @@ pub(crate) struct Asked<'a> {
     pub(crate) subject: &'a dyn Subject,
     /// Parameters of the rule's connector.
     pub(crate) parameters: &'a Parameters,
+    /// The attributes that it may have, when that is known.
+    pub(crate) present: Option<&'a AttributeSet>,
     /// Whether this object creates the target object in this run (SR-088).
     pub(crate) created: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// Returns the values that flows read.
+    #[inline]
+    pub(super) fn expected(&self, attribute: AttributeId) -> Values<'a> {
+        if self.lacks(attribute) { Values::NONE } else { self.subject.expected(attribute) }
+    }
+
+    /// Whether the object is known not to have an attribute: most that are asked for are absent.
+    #[inline]
+    fn lacks(&self, attribute: AttributeId) -> bool {
+        self.present.is_some_and(|present| !present.contains(attribute))
+    }
 }
 
 /// What a flow says, borrowed from the object or the rule where possible.
@@ -69,9 +85,9 @@ pub(crate) fn ask<'a>(flow: &'a Flow, rule: RuleIx, asked: &'a Asked<'a>) -> Ans
         return Answer::IgnoreThisFlow;
     }
     match &flow.source {
-        Source::Direct(attribute) => take(flow, rule, asked.subject.expected(*attribute)),
+        Source::Direct(attribute) => take(flow, rule, asked.expected(*attribute)),
         Source::Constant(values) => non_empty(Values::Slice(values)),
-        Source::Trimmed(attribute) => trim(flow, rule, asked.subject.expected(*attribute)),
+        Source::Trimmed(attribute) => trim(flow, rule, asked.expected(*attribute)),
         Source::Count(attribute) => {
             let count = i64::try_from(asked.subject.value_count(*attribute)).unwrap_or(i64::MAX);
             deliver(flow, rule, vec![Value::Integer(count)])
@@ -139,15 +155,6 @@ fn take<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
 
 /// `Trim` without the evaluator; values that need no trimming stay borrowed.
 fn trim<'a>(flow: &Flow, rule: RuleIx, values: Values<'a>) -> Answer<'a> {
-    // Text between two visible ASCII characters needs no reading.
-    let is_tidy = |(kind, content): (Kind, &[u8])| {
-        kind == Kind::Text
-            && content.first().is_some_and(u8::is_ascii_graphic)
-            && content.last().is_some_and(u8::is_ascii_graphic)
-    };
-    if values.unread().all(is_tidy) {
-        return take(flow, rule, values);
-    }
     let mut tidy = true;
     for value in values {
         let ValueRef::Text(text) = value else {
@@ -232,11 +239,11 @@ fn fail(flow: &Flow, rule: RuleIx, code: &'static str, text: String) -> Answer<'
 
 impl Environment for Asked<'_> {
     fn attribute(&self, attribute: AttributeId) -> Values<'_> {
-        self.subject.expected(attribute)
+        self.expected(attribute)
     }
 
     fn imported(&self, attribute: AttributeId) -> Values<'_> {
-        self.subject.staged(attribute)
+        if self.lacks(attribute) { Values::NONE } else { self.subject.staged(attribute) }
     }
 
     fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dirsim_model::attribute::well_known;
 use dirsim_model::{AttributeId, ClassId};
 
-use crate::flow::{Flow, MergeType, Source};
+use crate::flow::{Flow, MergeType, Shortcut, Source};
 use crate::rule::{Direction, LinkType, Rule, RuleIx};
 use crate::scope::{self, ScopeGroup};
 use crate::subject::Subject;
@@ -45,6 +45,8 @@ pub(super) struct Candidate {
     pub(super) rule: RuleIx,
     /// The place of the flow in its rule.
     pub(super) at: usize,
+    /// How to answer without the flow; `None` when it must be asked.
+    pub(super) shortcut: Option<Shortcut>,
     /// The candidates before this one, a bit each, that say NULL only when this one does, too: many
     /// rules take over one attribute, and an absent one need not be read again.
     pub(super) twins: u64,
@@ -109,7 +111,7 @@ pub(super) fn flows(rules: &[Rule]) -> BTreeMap<(u32, Direction, ClassId), FlowP
                     flow_of(rules, earlier).is_some_and(|earlier| is_silent_with(flow, earlier))
                 })
                 .fold(0, |twins, (bit, _)| twins | 1 << bit);
-            target.flows.push(Candidate { rule: ix, at, twins });
+            target.flows.push(Candidate { rule: ix, at, shortcut: Shortcut::of(flow), twins });
         }
     }
     plans

@@ -47,8 +47,8 @@ impl Scope {
         }
         let written = plan.wake.written(rules);
         let mut due = written.clone();
-        if let Some(present) = asked.subject.present() {
-            due.keep(&plan.wake.awake(&present));
+        if let Some(present) = asked.present {
+            due.keep(&plan.wake.awake(present));
         }
         Self { rules: numbers, written, due }
     }
@@ -81,8 +81,33 @@ struct Walk<'a> {
 /// A flow to be asked.
 struct Turn<'a> {
     at: usize,
-    rule: RuleIx,
-    flow: &'a Flow,
+    set: &'a RuleSet,
+    candidate: &'a Candidate,
+}
+
+impl<'a> Turn<'a> {
+    /// Asks the flow.
+    #[inline]
+    fn ask(&self, asked: &'a Asked<'a>) -> Answer<'a> {
+        let shortcut = self.candidate.shortcut;
+        match shortcut.and_then(|shortcut| shortcut.answer(asked)) {
+            Some(answer) => answer,
+            None => ask(self.flow(), self.candidate.rule, asked),
+        }
+    }
+
+    fn flow(&self) -> &'a Flow {
+        let flows = &self.set.rule(self.candidate.rule).flows;
+        flows.get(self.candidate.at).expect("a plan belongs to its rules")
+    }
+
+    /// Returns the attribute that the flow takes over as it is, when it is of that kind.
+    fn direct(&self) -> Option<AttributeId> {
+        match self.candidate.shortcut {
+            Some(shortcut) => shortcut.direct(),
+            None => self.flow().direct(),
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -104,11 +129,8 @@ impl<'a> Iterator for Walk<'a> {
     fn next(&mut self) -> Option<Turn<'a>> {
         loop {
             let (at, candidate) = self.candidates.next()?;
-            if self.scope.has(candidate.rule)
-                && candidate.twins & self.silent == 0
-                && let Some(flow) = self.set.rule(candidate.rule).flows.get(candidate.at)
-            {
-                return Some(Turn { at, rule: candidate.rule, flow });
+            if self.scope.has(candidate.rule) && candidate.twins & self.silent == 0 {
+                return Some(Turn { at, set: self.set, candidate });
             }
         }
     }
@@ -145,7 +167,7 @@ fn first(
     let mut walk = Walk::over(set, target, in_scope);
     while let Some(turn) = walk.next() {
         any = true;
-        let answer = ask(turn.flow, turn.rule, asked);
+        let answer = turn.ask(asked);
         match answer {
             Answer::IgnoreThisFlow => {}
             Answer::Null => {
@@ -158,8 +180,8 @@ fn first(
             }
             Answer::Failed(failure) => return Err(*failure),
             Answer::Borrowed(_) | Answer::Computed(_) => {
-                let (values, direct) = (answer.values(), turn.flow.direct());
-                let rule = turn.rule;
+                let (values, direct) = (answer.values(), turn.direct());
+                let rule = turn.candidate.rule;
                 take(target.attribute, Resolved::Values { values, rule, direct, merged: false });
                 return Ok(());
             }
@@ -183,7 +205,7 @@ fn united(
     let mut walk = Walk::over(set, target, in_scope);
     while let Some(turn) = walk.next() {
         any = true;
-        let answer = ask(turn.flow, turn.rule, asked);
+        let answer = turn.ask(asked);
         match answer {
             Answer::IgnoreThisFlow => {}
             Answer::Null => {
@@ -196,7 +218,7 @@ fn united(
             }
             Answer::Failed(failure) => return Err(*failure),
             Answer::Borrowed(_) | Answer::Computed(_) => {
-                winner.get_or_insert(turn.rule);
+                winner.get_or_insert(turn.candidate.rule);
                 for value in answer.values() {
                     union.add(value, target.merge);
                 }
@@ -238,7 +260,7 @@ pub(super) fn collect(
         let (mut silent, mut ignored) = (false, false);
         let mut walk = Walk::over(set, target, &in_scope);
         while let Some(turn) = walk.next() {
-            let answer = ask(turn.flow, turn.rule, asked);
+            let answer = turn.ask(asked);
             let decides = match answer {
                 Answer::Null => {
                     walk.note_null(&turn);
@@ -254,13 +276,13 @@ pub(super) fn collect(
                     false
                 }
                 Answer::AuthoritativeNull | Answer::Failed(_) => true,
-                Answer::Borrowed(_) | Answer::Computed(_) => !turn.flow.merge.unites(),
+                Answer::Borrowed(_) | Answer::Computed(_) => !turn.flow().merge.unites(),
             };
             contributions.push(Contribution {
                 attribute: target.attribute,
-                rule: turn.rule,
-                precedence: set.rule(turn.rule).precedence,
-                merge: turn.flow.merge,
+                rule: turn.candidate.rule,
+                precedence: set.rule(turn.candidate.rule).precedence,
+                merge: turn.flow().merge,
                 outcome: answer.into_outcome(),
             });
             if decides {
