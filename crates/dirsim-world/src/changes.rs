@@ -89,6 +89,19 @@ pub struct ObjectChange {
     pub values: Vec<ValueChange>,
 }
 
+/// What an import of the tenant confirms about an export, beside the exported values themselves.
+const CONFIRMATIONS: [&str; 4] =
+    ["awaitingConfirmation", "cloudAnchor", "cloudMastered", "cloudSourceAnchor"];
+
+impl ObjectChange {
+    /// Returns whether nothing happened but that an earlier export was confirmed: a cycle does that
+    /// to every object that the one before it sent.
+    pub fn is_confirmation(&self) -> bool {
+        let confirms = |value: &ValueChange| CONFIRMATIONS.contains(&&*value.attribute);
+        self.kind == ChangeKind::Changed && self.values.iter().all(confirms)
+    }
+}
+
 /// How many objects of one place changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ChangeCount {

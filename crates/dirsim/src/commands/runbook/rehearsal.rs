@@ -249,12 +249,17 @@ fn print_changes(changes: &Changes, before: u64, now: u64) {
                 .collect();
         anstream::println!("     {:<22} {}", place.words(), words.join(", "));
         let of_place = || changes.objects.iter().filter(|object| object.place == *place);
-        for object in of_place().take(OBJECTS_MAX) {
+        let confirmed = of_place().filter(|object| object.is_confirmation()).count();
+        for object in of_place().filter(|object| !object.is_confirmation()).take(OBJECTS_MAX) {
             print_object(object);
         }
-        let all = count.added + count.changed + count.removed;
-        if all > OBJECTS_MAX {
-            anstream::println!("       {}", dim(&format!("… and {} more", all - OBJECTS_MAX)));
+        let others = count.added + count.changed + count.removed - confirmed;
+        if others > OBJECTS_MAX {
+            anstream::println!("       {}", dim(&format!("… and {} more", others - OBJECTS_MAX)));
+        }
+        if confirmed > 0 {
+            let text = format!("{confirmed} only learned that an earlier export arrived");
+            anstream::println!("       {}", dim(&text));
         }
     }
 }

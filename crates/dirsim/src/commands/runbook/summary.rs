@@ -17,6 +17,8 @@ use crate::failure::Failure;
 use crate::outputs::dim;
 use crate::report::Rows;
 
+/// Objects of one place that are compared for the table of all changes.
+const OBJECTS_MAX: usize = 10_000;
 /// Entries of the ledger that are told.
 const LEDGER_MAX: usize = 200;
 
@@ -79,9 +81,13 @@ fn all_changes(world: &World, first: u64, last: u64, rows_max: usize) -> Result<
     if last <= first {
         return Ok(rows);
     }
-    let changes = changes::between(world, first, last, rows_max.min(10_000))?;
-    let mut left = 0;
+    let changes = changes::between(world, first, last, OBJECTS_MAX)?;
+    let (mut left, mut confirmed) = (0, 0);
     for object in &changes.objects {
+        if object.is_confirmation() {
+            confirmed += 1;
+            continue;
+        }
         let place = json!(object.place.words());
         if object.kind != ChangeKind::Changed {
             let what = if object.kind == ChangeKind::Added { "added" } else { "removed" };
@@ -103,6 +109,10 @@ fn all_changes(world: &World, first: u64, last: u64, rows_max: usize) -> Result<
     }
     let told: usize = changes.objects.len();
     let all: usize = changes.counts.values().map(|c| c.added + c.changed + c.removed).sum();
+    if confirmed > 0 {
+        let text = format!("{confirmed} objects only learned that an earlier export arrived");
+        anstream::eprintln!("{}", dim(&text));
+    }
     if left > 0 || all > told {
         let text = format!("{} more rows; --limit 0 shows all", left + all - told);
         anstream::eprintln!("{}", dim(&text));
