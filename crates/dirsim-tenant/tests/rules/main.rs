@@ -10,6 +10,7 @@ mod authority;
 mod deletes;
 mod examples;
 mod examples_life;
+mod examples_rows;
 mod features;
 mod feed;
 mod groups;
