@@ -9,6 +9,7 @@ use dirsim_sync::cs::{self, Anchor};
 use dirsim_sync::images::View;
 use dirsim_sync::{connector, lookup, mv, run};
 use dirsim_world::csexport;
+use quick_xml::escape::escape;
 
 use crate::bind::Bound;
 use crate::error::CommandError;
@@ -223,7 +224,7 @@ fn export_runs(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, 
             steps,
             " <run-details>\n  <ma-name>{}</ma-name>\n  <run-number>{}</run-number>\n  \
              <run-profile-name>{}</run-profile-name>",
-            escape(&record.connector_name),
+            escape(&*record.connector_name),
             record.number,
             record.profile.name()
         );
@@ -250,10 +251,6 @@ fn export_runs(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, 
     session.write_file(&format!("{target}-RunStep.xml"), &steps, false)?;
     session.emit(Live::text(format!("{} runs written to {target}-RunHistory.csv", runs.len())));
     Ok(Vec::new())
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn import_runs(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
@@ -316,7 +313,7 @@ fn export_objects(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object
             let values = person.get(&book, attribute).values().to_vec();
             let _ = write!(text, "  <attr name=\"{}\">", escape(schema.name(attribute)));
             for value in values {
-                let _ = write!(text, "<value>{}</value>", escape(&value.to_string()));
+                let _ = write!(text, "<value>{}</value>", escape(value.to_string()));
             }
             text.push_str("</attr>\n");
         }

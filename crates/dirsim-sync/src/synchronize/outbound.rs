@@ -15,7 +15,7 @@ use super::references::{self, Scope};
 use super::{Attempt, Failure, life};
 use crate::counters::Counter;
 use crate::cs::{CsName, CsObject, DisconnectCause, ExportOp, Flags, ImportOp, State};
-use crate::error_codes::PROVISIONING_LIMIT;
+use crate::error_codes::{self, PROVISIONING_LIMIT};
 use crate::images::{Delta, DeltaBuilder, ValueChange, View};
 use crate::import::place;
 use crate::index;
@@ -343,8 +343,9 @@ fn link(
 
 /// The failure of provisioning that asks for itself more than ten times (SE-175).
 pub(crate) fn endless(dn: &str) -> Failure {
+    let code = error_codes::code(PROVISIONING_LIMIT);
     let text = format!(
-        "{PROVISIONING_LIMIT}: provisioning of {dn} asked for itself more than 10 times (0x8023022e)"
+        "{PROVISIONING_LIMIT}: provisioning of {dn} asked for itself more than 10 times ({code})"
     );
     Failure::new(PROVISIONING_LIMIT, "provisioning", text)
 }
