@@ -80,6 +80,10 @@ pub(crate) enum StatementKind {
     },
     /// `function` and `filter`.
     Function(Rc<Function>),
+    /// `enum` and `class`.
+    Type(Rc<TypeDefinition>),
+    /// `trap`: takes errors of the statements around it.
+    Trap(Box<Trap>),
     /// `break`, with a label.
     Break(Option<Expression>),
     /// `continue`, with a label.
@@ -99,6 +103,74 @@ pub(crate) enum StatementKind {
         /// What is done in any case.
         finally: Option<Body>,
     },
+}
+
+/// A `trap`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Trap {
+    /// The exception that it takes; `None` for all.
+    pub(crate) exception: Option<TypeName>,
+    /// What is done.
+    pub(crate) body: Body,
+}
+
+/// An `enum` or a `class`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TypeDefinition {
+    /// The name.
+    pub(crate) name: Rc<str>,
+    /// Where the name stands.
+    pub(crate) name_span: Span,
+    /// What it defines.
+    pub(crate) kind: TypeKind,
+}
+
+/// What a type definition defines.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum TypeKind {
+    /// Words and their numbers, in the order written.
+    Enumeration(Vec<(Rc<str>, i64)>),
+    /// A class.
+    Class {
+        /// The class it derives from, and where that name stands.
+        base: Option<(Rc<str>, Span)>,
+        /// Its properties.
+        properties: Vec<Property>,
+        /// Its methods and constructors.
+        methods: Vec<Method>,
+    },
+}
+
+/// A property of a class.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Property {
+    /// The name without the dollar sign.
+    pub(crate) name: Rc<str>,
+    /// The type in front.
+    pub(crate) type_name: Option<TypeName>,
+    /// The value that it begins with.
+    pub(crate) default: Option<Expression>,
+    /// Whether it belongs to the class and not to each object.
+    pub(crate) of_type: bool,
+}
+
+/// A method of a class.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Method {
+    /// The name; that of the class for a constructor.
+    pub(crate) name: Rc<str>,
+    /// Where it stands.
+    pub(crate) span: Span,
+    /// Whether it belongs to the class and not to each object.
+    pub(crate) of_type: bool,
+    /// Whether it makes objects.
+    pub(crate) constructor: bool,
+    /// The type of what it returns.
+    pub(crate) type_name: Option<TypeName>,
+    /// Parameters and body.
+    pub(crate) block: Rc<Block>,
+    /// What a constructor gives that of its base: `: base(…)`.
+    pub(crate) base_arguments: Option<Vec<Expression>>,
 }
 
 /// `&&` or `||`.

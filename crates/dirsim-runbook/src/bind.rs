@@ -34,6 +34,14 @@ impl Bound {
         self.values.contains_key(name)
     }
 
+    /// Returns the same call without some parameters.
+    pub(crate) fn without(&self, names: &[&str]) -> Self {
+        let mut rest = self.clone();
+        rest.values.retain(|name, _| !names.contains(name));
+        rest.live.retain(|name, _| !names.contains(name));
+        rest
+    }
+
     /// Returns the value of a parameter.
     pub fn get(&self, name: &str) -> Option<&PsValue> {
         self.values.get(name)

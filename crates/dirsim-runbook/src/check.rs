@@ -8,7 +8,8 @@ use dirsim_model::nearest;
 
 use crate::ast::{
     Block, Callee, Command, Element, Expression, ExpressionKind, Function, Part, Pipeline,
-    Redirection, Stage, Statement, StatementKind, TypeName, UnaryOperator,
+    Redirection, Stage, Statement, StatementKind, TypeDefinition, TypeKind, TypeName,
+    UnaryOperator,
 };
 use crate::bind::{self, Binder, Given, GivenValue};
 use crate::convert::Resolve;
@@ -22,10 +23,11 @@ use crate::{commands, members, types};
 pub struct Known {
     pub(crate) functions: BTreeMap<String, Rc<Function>>,
     pub(crate) aliases: BTreeMap<String, String>,
+    pub(crate) types: BTreeMap<String, Rc<TypeDefinition>>,
 }
 
 impl Known {
-    /// Adds the functions and aliases that a script defines.
+    /// Adds the functions, aliases and types that a script defines.
     pub fn add(&mut self, script: &crate::Script) {
         let mut diagnostics = Diagnostics::new("", "");
         let mut checker = Checker {
@@ -109,6 +111,10 @@ impl Checker<'_> {
             StatementKind::Function(function) => {
                 self.known.functions.insert(function.name.to_lowercase(), Rc::clone(function));
                 self.collect(&function.block);
+            }
+            StatementKind::Type(definition) => {
+                let name = definition.name.to_lowercase();
+                self.known.types.insert(name, Rc::clone(definition));
             }
             StatementKind::If { clauses, otherwise } => {
                 for (_, body) in clauses {
@@ -260,6 +266,13 @@ impl Checker<'_> {
                     self.statement(value);
                 }
             }
+            StatementKind::Type(definition) => self.type_definition(definition),
+            StatementKind::Trap(trap) => {
+                if let Some(name) = &trap.exception {
+                    self.type_name(name, true);
+                }
+                self.body(&trap.body);
+            }
             StatementKind::Try { body, catches, finally } => {
                 self.body(body);
                 for (names, body) in catches {
@@ -273,6 +286,47 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+
+    fn type_definition(&mut self, definition: &TypeDefinition) {
+        let TypeKind::Class { base, properties, methods } = &definition.kind else { return };
+        if let Some((name, span)) = base {
+            let name = TypeName {
+                name: Rc::clone(name),
+                arguments: Vec::new(),
+                array: false,
+                span: *span,
+            };
+            let known = self.known.types.get(&name.name.to_lowercase());
+            if !known.is_some_and(|base| matches!(base.kind, TypeKind::Class { .. })) {
+                self.unknown_type(&name);
+            }
+        }
+        for property in properties {
+            if let Some(name) = &property.type_name {
+                self.type_name(name, false);
+            }
+            if let Some(default) = &property.default {
+                self.expression(default);
+            }
+        }
+        for method in methods {
+            if let Some(name) = &method.type_name {
+                self.type_name(name, false);
+            }
+            method.base_arguments.iter().flatten().for_each(|value| self.expression(value));
+            self.block(&method.block);
+        }
+    }
+
+    /// Returns whether a class of the script has a method of this name.
+    fn is_user_method(&self, name: &str) -> bool {
+        self.known.types.values().any(|definition| match &definition.kind {
+            TypeKind::Class { methods, .. } => {
+                methods.iter().any(|method| method.name.eq_ignore_ascii_case(name))
+            }
+            TypeKind::Enumeration(_) => false,
+        })
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline) {
@@ -495,6 +549,7 @@ impl Checker<'_> {
                 } else if let ExpressionKind::Text(method) = &name.kind
                     && !members::is_method(method)
                     && !self.script_methods
+                    && !self.is_user_method(method)
                 {
                     let help = nearest(&method.to_lowercase(), members::method_names())
                         .map(|near| format!("did you mean `{near}`?"));
@@ -533,6 +588,11 @@ impl Checker<'_> {
         else {
             return;
         };
+        if let Some(definition) = self.known.types.get(&type_name.name.to_lowercase()) {
+            let definition = Rc::clone(definition);
+            self.user_static(&definition, name, member);
+            return;
+        }
         let Some(full) = types::resolve(&type_name.name) else { return };
         if members::known::is_known(full, member) {
             return;
@@ -547,20 +607,54 @@ impl Checker<'_> {
         );
     }
 
+    /// Checks a static member of a type of the script.
+    fn user_static(&mut self, definition: &TypeDefinition, name: &Expression, member: &str) {
+        let names: Vec<&str> = match &definition.kind {
+            TypeKind::Enumeration(words) => words.iter().map(|(word, _)| &**word).collect(),
+            // What a class does not define itself may be that of its base.
+            TypeKind::Class { base: Some(_), .. } => return,
+            TypeKind::Class { properties, methods, .. } => {
+                let properties = properties.iter().filter(|p| p.of_type).map(|p| &*p.name);
+                let methods = methods.iter().filter(|m| m.of_type).map(|m| &*m.name);
+                properties.chain(methods).chain(["new"]).collect()
+            }
+        };
+        if names.iter().any(|known| known.eq_ignore_ascii_case(member)) {
+            return;
+        }
+        let help =
+            nearest(member, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        self.diagnostics.report(
+            name.span,
+            ScriptErrorCode::UnknownMember,
+            format!("there is no `{member}` of [{}]", definition.name),
+            help,
+        );
+    }
+
     /// Checks a type; `open` where any type of a known module can stand.
     fn type_name(&mut self, name: &TypeName, open: bool) {
         for argument in &name.arguments {
             self.type_name(argument, true);
         }
-        if types::resolve(&name.name).is_some() || types::is_open(&name.name) {
+        if types::resolve(&name.name).is_some()
+            || types::is_open(&name.name)
+            || self.known.types.contains_key(&name.name.to_lowercase())
+        {
             return;
         }
         // Exceptions that nothing throws are harmless in `catch`.
         if open && name.name.to_lowercase().ends_with("exception") {
             return;
         }
-        let help =
-            nearest(&name.name, types::names()).map(|near| format!("did you mean `[{near}]`?"));
+        self.unknown_type(name);
+    }
+
+    fn unknown_type(&mut self, name: &TypeName) {
+        let own: Vec<&str> = self.known.types.values().map(|own| &*own.name).collect();
+        let mut names: Vec<&str> = types::names().collect();
+        names.extend(own);
+        let help = nearest(&name.name, names).map(|near| format!("did you mean `[{near}]`?"));
         self.diagnostics.report(
             name.span,
             ScriptErrorCode::UnknownType,

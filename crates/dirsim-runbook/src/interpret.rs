@@ -11,7 +11,11 @@ pub(crate) mod file;
 mod pipeline;
 mod statement;
 mod stream;
+mod types;
 
 pub(crate) use call::Argument;
 pub(crate) use expression::real;
 pub(crate) use pipeline::written;
+pub(crate) use statement::traps_of;
+pub(crate) use stream::Pipe;
+pub(crate) use types::{UserType, user_static};

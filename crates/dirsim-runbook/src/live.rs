@@ -207,6 +207,7 @@ impl Live {
                     .map(|(key, value)| (key.to_text(), value.plain(depth + 1)))
                     .collect(),
             ),
+            Self::Object(object) if object.is_word() => PsValue::Text(self.to_text()),
             Self::Object(object) => PsValue::Object(Box::new(object.plain(depth + 1))),
         }
     }

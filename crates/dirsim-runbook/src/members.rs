@@ -222,6 +222,12 @@ impl Session<'_> {
             if let Some(Member::Method(Live::Block(closure))) = member {
                 return self.with_this(target, &closure, arguments);
             }
+            if let Some(user) = object.user.clone()
+                && user.words().is_empty()
+                && let Some(result) = self.call_user_method(&user, target, name, arguments.clone())
+            {
+                return result;
+            }
         }
         match lower.as_str() {
             "gettype" => return Ok(Live::Type(Rc::new(types::of(target)))),

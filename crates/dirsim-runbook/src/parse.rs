@@ -3,7 +3,7 @@
 //! A recursive descent over the text, in the two modes of the language: values after operators and
 //! brackets, words after a command name. `statement` reads statements and blocks, `command`
 //! pipelines and arguments, `expression` operators and members, `literal` numbers, texts, variables
-//! and types, `parameters` what functions take.
+//! and type names, `parameters` what functions take, `types` enumerations and classes.
 
 mod command;
 mod expression;
@@ -12,6 +12,7 @@ mod parameters;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::rc::Rc;
 
@@ -106,7 +107,9 @@ impl<'a> Parser<'a, '_> {
             self.depth = 0;
             self.unclosed = None;
             match self.statement().and_then(|statement| {
-                self.end_of_statement()?;
+                if !statement::ends_in_block(&statement.kind) {
+                    self.end_of_statement()?;
+                }
                 Ok(statement)
             }) {
                 Ok(statement) => statements.push(statement),
@@ -141,6 +144,17 @@ impl<'a> Parser<'a, '_> {
 
     fn peek(&self) -> Option<char> {
         self.rest().chars().next()
+    }
+
+    /// Returns how long the dash is that stands here: the plain one, or one that word processors make
+    /// of it, which PowerShell reads as a dash too.
+    fn dash_length(&self) -> Option<usize> {
+        self.peek().filter(|c| is_dash(*c)).map(char::len_utf8)
+    }
+
+    /// Returns the quote that stands here, word processors' quotes turned into plain ones.
+    fn quote(&self) -> Option<char> {
+        self.peek().and_then(quote_of)
     }
 
     fn peek_at(&self, offset: usize) -> Option<char> {
@@ -359,6 +373,20 @@ impl<'a> Parser<'a, '_> {
         let result = read(self);
         self.depth -= 1;
         result
+    }
+}
+
+/// Returns whether a character is a dash to PowerShell (language specification 2.3.5).
+const fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2013}'..='\u{2015}')
+}
+
+/// Returns the plain quote that a character is to PowerShell (language specification 2.3.5.2).
+const fn quote_of(c: char) -> Option<char> {
+    match c {
+        '\'' | '\u{2018}'..='\u{201B}' => Some('\''),
+        '"' | '\u{201C}'..='\u{201E}' => Some('"'),
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::ast::{Block, Statement};
 use crate::check::{self, Known};
 use crate::diagnostic::{Diagnostics, ScriptError, Span};
 use crate::error::{CommandError, ErrorRecord};
+use crate::interpret::traps_of;
 use crate::live::{Closure, Live};
 use crate::parse;
 use crate::session::Session;
@@ -199,7 +200,12 @@ fn bodies(block: &Block) -> impl Iterator<Item = &[Statement]> {
 impl State {
     /// Returns the functions and aliases that scripts of the session made, for [`check_with`].
     pub fn known(&self) -> Known {
-        Known { functions: self.functions.clone(), aliases: self.aliases.clone() }
+        let types = self
+            .types
+            .iter()
+            .map(|(name, user)| (name.clone(), Rc::clone(&user.definition)))
+            .collect();
+        Known { functions: self.functions.clone(), aliases: self.aliases.clone(), types }
     }
 }
 
@@ -218,6 +224,7 @@ pub fn run_stepwise(
     session.left_out = Rc::clone(&script.left_out);
     let result = run_statements(script, session, before);
     session.left_out = Rc::default();
+    session.pipes.clear();
     session.state.unwind();
     let (mut exit, mut ended) = (None, false);
     let failed = match result {
@@ -225,7 +232,10 @@ pub fn run_stepwise(
             ended = true;
             None
         }
-        Ok(()) | Err(Stop::Return | Stop::Break(_) | Stop::Continue(_)) => None,
+        Ok(())
+        | Err(
+            Stop::Return | Stop::Returned(_) | Stop::Break(_) | Stop::Continue(_) | Stop::Full(_),
+        ) => None,
         Err(Stop::Exit(code)) => {
             exit = Some(code);
             None
@@ -257,13 +267,14 @@ fn run_statements(
     session.declare(&script.block)?;
     let mut lines = script.lines.iter();
     for body in bodies(&script.block) {
+        let traps: Vec<_> = traps_of(body).collect();
         for statement in body {
             if let Some(line) = lines.next()
                 && !before(line, session)
             {
                 return Err(Stop::Ended);
             }
-            session.body(std::slice::from_ref(statement))?;
+            session.trapped(statement, &traps)?;
         }
     }
     Ok(())
@@ -283,8 +294,9 @@ fn text_of(script: &Script, span: Span) -> String {
 }
 
 impl Session<'_> {
-    /// Defines functions in front of the first statement and gives script parameters their values.
+    /// Defines types in front of the first statement and gives script parameters their values.
     fn declare(&mut self, block: &Block) -> Run<()> {
+        self.define_all(block)?;
         for parameter in block.parameters.iter().flatten() {
             let name = parameter.name.to_lowercase();
             let given = self.state.get_name(&name).filter(|value| !value.is_null());

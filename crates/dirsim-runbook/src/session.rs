@@ -15,6 +15,7 @@ use crate::convert::Resolve;
 use crate::diagnostic::Span;
 use crate::error::{CommandError, ErrorRecord};
 use crate::files::{Files, MemoryFiles};
+use crate::interpret::Pipe;
 use crate::live::{self, Live};
 use crate::run::{Output, Script};
 use crate::state::State;
@@ -44,6 +45,8 @@ pub struct Session<'w> {
     pub(crate) what_if: bool,
     /// How many of the outputs the transcript has.
     pub(crate) transcribed: usize,
+    /// Pipelines whose first stage is at work, the innermost last.
+    pub(crate) pipes: Vec<Pipe>,
     /// Statements of the script that are skipped because they have mistakes.
     pub(crate) left_out: Rc<BTreeSet<(usize, usize)>>,
     pub(crate) state: State,
@@ -62,6 +65,7 @@ impl<'w> Session<'w> {
             progress: None,
             files: None,
             watch: None,
+            pipes: Vec::new(),
             left_out: Rc::default(),
             transcribed: 0,
             memory: MemoryFiles::default(),

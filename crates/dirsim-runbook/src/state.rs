@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::ast::{Function, TypeName, Variable};
 use crate::diagnostic::Span;
+use crate::interpret::UserType;
 use crate::limits::{Budget, Limits};
 use crate::live::{Live, Seq, SeqKind, Table, TableKind};
 use crate::operators::cast;
@@ -39,6 +40,10 @@ impl ErrorAction {
     }
 }
 
+/// The variables of one function call.
+#[derive(Debug, Default)]
+pub(crate) struct Scope(BTreeMap<Rc<str>, Slot>);
+
 /// A variable with its type.
 #[derive(Debug, Clone)]
 struct Slot {
@@ -52,6 +57,10 @@ pub struct State {
     scopes: Vec<BTreeMap<Rc<str>, Slot>>,
     pub(crate) functions: BTreeMap<String, Rc<Function>>,
     pub(crate) aliases: BTreeMap<String, String>,
+    /// Enumerations and classes that scripts defined, by their names in lower case.
+    pub(crate) types: BTreeMap<String, Rc<UserType>>,
+    /// Whether the statements of a method of a class are carried out.
+    pub(crate) in_method: bool,
     environment: BTreeMap<String, String>,
     /// Where values go: the innermost of those that collect.
     pub(crate) sinks: Vec<Vec<Live>>,
@@ -91,6 +100,8 @@ impl State {
             scopes: vec![BTreeMap::new()],
             functions: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            types: BTreeMap::new(),
+            in_method: false,
             environment: BTreeMap::new(),
             sinks: Vec::new(),
             budget: Budget::new(limits),
@@ -201,11 +212,28 @@ impl State {
         }
     }
 
+    /// Returns how many scopes there are.
+    pub(crate) const fn scopes(&self) -> usize {
+        self.scopes.len()
+    }
+
+    /// Leaves the scopes beyond so many, and hands them over.
+    pub(crate) fn leave_scopes(&mut self, count: usize) -> Vec<Scope> {
+        let at = count.clamp(1, self.scopes.len());
+        self.scopes.split_off(at).into_iter().map(Scope).collect()
+    }
+
+    /// Goes back into scopes that were left.
+    pub(crate) fn enter_scopes(&mut self, scopes: Vec<Scope>) {
+        self.scopes.extend(scopes.into_iter().map(|scope| scope.0));
+    }
+
     /// Goes back to the outermost scope after a script was stopped.
     pub(crate) fn unwind(&mut self) {
         self.scopes.truncate(1);
         self.sinks.clear();
         self.trying = 0;
+        self.in_method = false;
     }
 
     /// Returns a variable by its name in lower case; the innermost scope wins.
@@ -309,14 +337,14 @@ impl State {
             Some("global" | "script") => 0,
             _ => self.scopes.len() - 1,
         };
-        let Some(scope) = self.scopes.get_mut(at) else { return Ok(()) };
-        let slot = scope.get(&variable.name);
+        let slot = self.scopes.get(at).and_then(|scope| scope.get(&variable.name));
         let kept = slot.and_then(|slot| slot.type_name.clone());
         let type_name = type_name.cloned().or(kept);
         let value = match &type_name {
-            Some(type_name) => cast::cast(type_name, &value)?,
+            Some(type_name) => self.cast(type_name, &value)?,
             None => value,
         };
+        let Some(scope) = self.scopes.get_mut(at) else { return Ok(()) };
         scope.insert(Rc::clone(&variable.name), Slot { value, type_name });
         Ok(())
     }

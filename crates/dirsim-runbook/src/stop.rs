@@ -17,8 +17,12 @@ pub enum Stop {
     Continue(Option<Rc<str>>),
     /// `return`.
     Return,
+    /// `return` of a method of a class, with its value.
+    Returned(Live),
     /// `exit`, with a code.
     Exit(i32),
+    /// A stage behind the first one of the pipeline of this number wants no more, or failed.
+    Full(usize),
     /// Whoever looks on ended the script; nothing in it can take this.
     Ended,
     /// An error that `catch` can take.

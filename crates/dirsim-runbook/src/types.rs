@@ -282,7 +282,9 @@ pub(crate) fn is(value: &Live, name: &TypeName) -> bool {
             )
         }
         Live::Object(object) => {
-            (matches!(
+            object.user.as_ref().is_some_and(|user| {
+                user.chain().any(|user| user.definition.name.eq_ignore_ascii_case(&wanted))
+            }) || (matches!(
                 wanted.as_str(),
                 "system.management.automation.pscustomobject"
                     | "system.management.automation.psobject"

@@ -75,4 +75,5 @@ topics! {
     pipelines_do_what_their_documentation_says: "pipelines.txt",
     data_cmdlets_do_what_their_documentation_says: "data.txt",
     operators_of_version_seven_are_understood: "seven.txt",
+    types_of_scripts_do_what_their_documentation_says: "types.txt",
 }

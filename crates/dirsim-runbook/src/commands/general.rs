@@ -98,6 +98,12 @@ fn new_object(session: &mut Session<'_>, bound: &Bound) -> Done {
     };
     let base = base.split(['[', '`']).next().unwrap_or(base);
     let name = TypeName { name: base.into(), arguments: Vec::new(), array, span: bound.span };
+    if let Some(user) = session.state.types.get(&base.to_lowercase()).cloned() {
+        let arguments = bound.live("ArgumentList").map(|list| list.clone().into_arguments());
+        let made = session.make_object(&user, arguments.unwrap_or_default())?;
+        session.emit(made);
+        return Ok(Vec::new());
+    }
     let Some(full) = types::resolve(base).filter(|full| array || members::known::is_made(full))
     else {
         return Err(Stop::error(

@@ -77,10 +77,11 @@ impl Session<'_> {
             ExpressionKind::Variable(variable) => self.state.assign(variable, value, None),
             ExpressionKind::Cast(type_name, inner) => match &inner.kind {
                 ExpressionKind::Variable(variable) => {
+                    let value = self.cast_to(type_name, &value)?;
                     self.state.assign(variable, value, Some(type_name))
                 }
                 _ => {
-                    let value = operators::cast::cast(type_name, &value)?;
+                    let value = self.cast_to(type_name, &value)?;
                     self.assign_to(inner, value)
                 }
             },
@@ -103,7 +104,13 @@ impl Session<'_> {
             ExpressionKind::Member { target, name, .. } => {
                 let object = self.evaluate(target)?;
                 let name = self.evaluate(name)?.to_text();
-                set_member(&object, &name, value.settled())
+                if let Live::Type(type_name) = &object
+                    && let Some(user) = self.state.types.get(&type_name.name.to_lowercase())
+                {
+                    let user = Rc::clone(user);
+                    return self.set_user_static(&user, &name, value.settled());
+                }
+                self.set_member(&object, &name, value.settled())
             }
             ExpressionKind::Index(target, index) => {
                 let object = self.evaluate(target)?;
@@ -112,6 +119,19 @@ impl Session<'_> {
             }
             _ => Err(Stop::runtime("InvalidAssignment", "This cannot be assigned to.")),
         }
+    }
+
+    /// Sets a property; one of a class converts what it is given.
+    pub(super) fn set_member(&mut self, object: &Live, name: &str, value: Live) -> Run<()> {
+        if let Live::Object(object) = object
+            && let Some(user) = &object.user
+            && let Some(type_name) = user.type_of(name)
+        {
+            let value = self.cast_to(type_name, &value)?;
+            object.put(name, value);
+            return Ok(());
+        }
+        set_member(object, name, value)
     }
 }
 

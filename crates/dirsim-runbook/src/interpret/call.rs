@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::ast::{Block, Function, FunctionParameter, Validation};
+use crate::ast::{Block, Function, FunctionParameter, TypeName, Validation};
 use crate::bind::{Given, GivenValue};
 use crate::live::{Closure, Live, LiveObject, Table, TableKind};
-use crate::operators::{cast, compare, number, regex};
+use crate::operators::{compare, number, regex};
 use crate::session::Session;
-use crate::state::ErrorAction;
+use crate::state::{ErrorAction, Scope};
 use crate::stop::{Run, Stop};
 use crate::types;
 
@@ -64,6 +64,7 @@ impl Session<'_> {
     /// Runs a script block where it stands, with `$_` set: what `ForEach-Object` does.
     pub(crate) fn in_place(&mut self, closure: &Closure, current: Option<Live>) -> Run<()> {
         self.state.budget.enter()?;
+        let in_method = std::mem::take(&mut self.state.in_method);
         let own = !closure.variables.is_empty();
         if own {
             self.state.push_scope();
@@ -91,6 +92,7 @@ impl Session<'_> {
         } else if set {
             self.state.set_local("_", before.unwrap_or(Live::Null));
         }
+        self.state.in_method = in_method;
         self.state.budget.leave();
         match result {
             Err(Stop::Return) => Ok(()),
@@ -110,6 +112,7 @@ impl Session<'_> {
         variables: &[(Rc<str>, Live)],
     ) -> Run<()> {
         self.state.budget.enter()?;
+        let in_method = std::mem::take(&mut self.state.in_method);
         if own_scope {
             self.state.push_scope();
         }
@@ -122,11 +125,62 @@ impl Session<'_> {
         if own_scope {
             self.state.pop_scope();
         }
+        self.state.in_method = in_method;
         self.state.budget.leave();
         match result {
             Err(Stop::Return) => Ok(()),
             other => other,
         }
+    }
+
+    /// Begins a function that takes its input one by one: gives parameters their values and runs
+    /// `begin`. Returns its variables.
+    pub(super) fn function_begin(&mut self, function: &Function, given: Vec<Given>) -> Run<Scope> {
+        self.within(Scope::default(), |session| {
+            let (block, name) = (&function.block, &function.name);
+            session.bind_and(block, name, given, Some(Vec::new()), |session, _| {
+                match &block.begin {
+                    Some(begin) => returned(session.body(begin)),
+                    None => Ok(()),
+                }
+            })
+        })
+    }
+
+    /// Runs the part of a function that each input object goes through.
+    pub(super) fn function_item(&mut self, function: &Function, item: &Live) -> Run<()> {
+        let process = if function.filter {
+            &function.block.end
+        } else {
+            function.block.process.as_ref().unwrap_or(&function.block.end)
+        };
+        self.state.budget.step()?;
+        self.state.set_local("_", item.clone());
+        let parameters = function.block.parameters.as_deref().unwrap_or_default();
+        self.pipeline_parameters(parameters, item)?;
+        returned(self.body(process))
+    }
+
+    /// Runs the part of a function behind the last input object.
+    pub(super) fn function_end(&mut self, function: &Function) -> Run<()> {
+        returned(self.body(&function.block.end))
+    }
+
+    /// Does something among the variables of a function call, and returns them as they are then.
+    pub(super) fn within(
+        &mut self,
+        scope: Scope,
+        run: impl FnOnce(&mut Self) -> Run<()>,
+    ) -> Run<Scope> {
+        self.state.budget.enter()?;
+        let count = self.state.scopes();
+        let in_method = std::mem::take(&mut self.state.in_method);
+        self.state.enter_scopes(vec![scope]);
+        let result = run(self);
+        self.state.in_method = in_method;
+        let left = self.state.leave_scopes(count).into_iter().next().unwrap_or_default();
+        self.state.budget.leave();
+        result.map(|()| left)
     }
 
     /// Runs begin, process and end.
@@ -184,7 +238,7 @@ impl Session<'_> {
     }
 
     /// Gives parameters their values, then goes on.
-    fn bind_and(
+    pub(super) fn bind_and(
         &mut self,
         block: &Block,
         name: &str,
@@ -317,11 +371,11 @@ impl Session<'_> {
                         Some(default) => {
                             let value = self.evaluate(default)?.settled();
                             match &parameter.type_name {
-                                Some(type_name) => cast::cast(type_name, &value)?,
+                                Some(type_name) => self.cast_to(type_name, &value)?,
                                 None => value,
                             }
                         }
-                        None => default_of(parameter),
+                        None => parameter.type_name.as_ref().map_or(Live::Null, default_of),
                     }
                 }
             };
@@ -374,7 +428,9 @@ impl Session<'_> {
                 };
                 Live::text(answer)
             }
-            (None, None) => return Ok(default_of(parameter)),
+            (None, None) => {
+                return Ok(parameter.type_name.as_ref().map_or(Live::Null, default_of));
+            }
         };
         self.converted(parameter, value)
     }
@@ -382,7 +438,7 @@ impl Session<'_> {
     fn converted(&mut self, parameter: &FunctionParameter, value: Live) -> Run<Live> {
         let value = value.settled();
         let value = match &parameter.type_name {
-            Some(type_name) => cast::cast(type_name, &value).map_err(|stop| match stop {
+            Some(type_name) => self.cast_to(type_name, &value).map_err(|stop| match stop {
                 Stop::Failed(thrown) => Stop::error(
                     "System.Management.Automation.ParameterBindingArgumentTransformationException",
                     "ParameterArgumentTransformationError",
@@ -511,8 +567,8 @@ pub(crate) fn is_switch(parameter: &FunctionParameter) -> bool {
     })
 }
 
-fn default_of(parameter: &FunctionParameter) -> Live {
-    let Some(type_name) = &parameter.type_name else { return Live::Null };
+/// Returns the value that a variable of a type begins with.
+pub(super) fn default_of(type_name: &TypeName) -> Live {
     match types::resolve(&type_name.name) {
         _ if type_name.array => Live::Null,
         Some("System.Management.Automation.SwitchParameter" | "System.Boolean") => {

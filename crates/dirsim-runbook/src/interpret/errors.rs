@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::ast::{Body, Statement, TypeName};
+use crate::ast::{Body, Statement, Trap, TypeName};
 use crate::live::{Live, LiveObject};
 use crate::run::Output;
 use crate::session::Session;
@@ -142,6 +142,48 @@ impl Session<'_> {
         thrown.fatal = true;
         thrown.span = Some(statement.span);
         Stop::Failed(Box::new(thrown))
+    }
+
+    /// Carries out the first `trap` that takes the error of a statement: `continue` goes on silently,
+    /// `break` ends what holds the trap, and without either the error is printed.
+    pub(super) fn trap(
+        &mut self,
+        mut thrown: Thrown,
+        statement: &Statement,
+        traps: &[&Trap],
+    ) -> Run<()> {
+        if thrown.span.is_none() {
+            thrown.span = Some(statement.span);
+        }
+        let takes = |wanted: &TypeName| types::exception_is(&thrown.exception, &wanted.name);
+        let found = traps
+            .iter()
+            .find(|trap| trap.exception.as_ref().is_some_and(takes))
+            .or_else(|| traps.iter().find(|trap| trap.exception.is_none()));
+        let Some(trap) = found else {
+            return self.survive(Stop::Failed(Box::new(thrown)), statement);
+        };
+        let value = error_value(&thrown);
+        self.state.push_scope();
+        self.state.set_local("_", value.clone());
+        let result = self.body(&trap.body);
+        self.state.pop_scope();
+        match result {
+            Ok(()) => {
+                self.report(thrown, ErrorAction::Continue);
+                Ok(())
+            }
+            Err(Stop::Continue(None)) => {
+                self.state.remember(value);
+                self.state.success = false;
+                Ok(())
+            }
+            Err(Stop::Break(None)) => {
+                thrown.fatal = true;
+                Err(Stop::Failed(Box::new(thrown)))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     /// Carries out the first `catch` that takes an error.

@@ -7,7 +7,7 @@ use crate::ast::{
 };
 use crate::live::{Closure, Live, LiveObject, Table, TableKind};
 use crate::operators::regex::Pattern;
-use crate::operators::{self, cast, regex};
+use crate::operators::{self, regex};
 use crate::session::Session;
 use crate::stop::{Run, Stop};
 use crate::{members, types};
@@ -246,7 +246,7 @@ impl Session<'_> {
             }
         }
         let value = self.evaluate(value)?;
-        cast::cast(name, &value)
+        self.cast_to(name, &value)
     }
 
     fn binary(
@@ -284,7 +284,7 @@ impl Session<'_> {
                 Ok(match operator {
                     BinaryOperator::Is => Live::Bool(types::is(&left, &name)),
                     BinaryOperator::IsNot => Live::Bool(!types::is(&left, &name)),
-                    _ => cast::cast(&name, &left).unwrap_or(Live::Null),
+                    _ => self.cast_to(&name, &left).unwrap_or(Live::Null),
                 })
             }
             BinaryOperator::Compare(

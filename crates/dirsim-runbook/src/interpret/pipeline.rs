@@ -19,20 +19,10 @@ use crate::stop::{Run, Stop, Thrown};
 impl Session<'_> {
     /// Carries out a pipeline and passes on what its last stage returns.
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline) -> Run<()> {
-        if pipeline.stages.len() > 2 {
-            return self.stream(pipeline);
+        match pipeline.stages.as_slice() {
+            [only] => self.stage(only, None),
+            _ => self.stream(pipeline),
         }
-        let mut input: Option<Vec<Live>> = None;
-        let last = pipeline.stages.len().saturating_sub(1);
-        for (index, stage) in pipeline.stages.iter().enumerate() {
-            let given = input.take();
-            if index == last {
-                self.stage(stage, given)?;
-            } else {
-                input = Some(self.capture(|session| session.stage(stage, given))?);
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn stage(&mut self, stage: &Stage, input: Option<Vec<Live>>) -> Run<()> {

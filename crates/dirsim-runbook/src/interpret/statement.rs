@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::ast::{
-    ChainOperator, ExpressionKind, Stage, Statement, StatementKind, Switch, SwitchMode,
+    ChainOperator, ExpressionKind, Stage, Statement, StatementKind, Switch, SwitchMode, Trap,
 };
 use crate::live::Live;
 use crate::operators::{compare, regex, wildcard};
@@ -20,12 +20,28 @@ impl Session<'_> {
     /// Carries out statements one after the other. An error that does not end the script is
     /// printed, and the next statement follows.
     pub(crate) fn body(&mut self, statements: &[Statement]) -> Run<()> {
+        let traps: Vec<&Trap> = traps_of(statements).collect();
         for statement in statements {
-            if let Err(stop) = self.statement(statement) {
-                self.survive(stop, statement)?;
-            }
+            self.trapped(statement, &traps)?;
         }
         Ok(())
+    }
+
+    /// Carries out one statement, and what is to be done when it fails.
+    pub(crate) fn trapped(&mut self, statement: &Statement, traps: &[&Trap]) -> Run<()> {
+        let trying = usize::from(!traps.is_empty());
+        self.state.trying += trying;
+        let result = self.statement(statement);
+        self.state.trying -= trying;
+        if let Err(stop) = result {
+            match stop {
+                Stop::Failed(thrown) if !traps.is_empty() => {
+                    self.trap(*thrown, statement, traps)?;
+                }
+                stop => self.survive(stop, statement)?,
+            }
+        }
+        self.hand_on()
     }
 
     /// Carries out one statement.
@@ -78,6 +94,25 @@ impl Session<'_> {
             }
             StatementKind::Switch(switch) => self.switch(switch),
             StatementKind::Foreach { label, variable, over, body } => {
+                if let StatementKind::Pipeline(pipeline) = &over.kind
+                    && let [only] = pipeline.stages.as_slice()
+                    && let Some((from, to)) = self.range_of(only)?
+                {
+                    let step = if from <= to { 1 } else { -1 };
+                    let mut number = from;
+                    loop {
+                        self.state.budget.step()?;
+                        self.state.assign(variable, Live::whole(number), None)?;
+                        let turn = self.body(body);
+                        if let Turn::End = after(turn, label.as_ref())? {
+                            return Ok(());
+                        }
+                        if number == to {
+                            return Ok(());
+                        }
+                        number += step;
+                    }
+                }
                 let items = match self.statement_value(over)? {
                     Live::Null => Vec::new(),
                     other => other.into_items(),
@@ -129,13 +164,20 @@ impl Session<'_> {
                 self.state.functions.insert(function.name.to_lowercase(), Rc::clone(function));
                 Ok(())
             }
+            // Whoever carries out the statements around it looks for it when one of them fails.
+            StatementKind::Trap(_) => Ok(()),
+            StatementKind::Type(definition) => self.define(definition),
             StatementKind::Break(label) => Err(Stop::Break(self.label(label.as_ref())?)),
             StatementKind::Continue(label) => Err(Stop::Continue(self.label(label.as_ref())?)),
             StatementKind::Return(value) => {
-                if let Some(value) = value {
-                    let value = self.statement_value(value)?;
-                    self.emit_each(value);
+                let value = match value {
+                    Some(value) => self.statement_value(value)?,
+                    None => Live::Nothing,
+                };
+                if self.state.in_method {
+                    return Err(Stop::Returned(value));
                 }
+                self.emit_each(value);
                 Err(Stop::Return)
             }
             StatementKind::Throw(value) => {
@@ -300,6 +342,14 @@ impl Session<'_> {
             self.emit(item);
         }
     }
+}
+
+/// Returns the `trap`s among statements: they stand for all of them, wherever they are written.
+pub(crate) fn traps_of(statements: &[Statement]) -> impl Iterator<Item = &Trap> {
+    statements.iter().filter_map(|statement| match &statement.kind {
+        StatementKind::Trap(trap) => Some(&**trap),
+        _ => None,
+    })
 }
 
 /// Decides what a loop does after a turn.

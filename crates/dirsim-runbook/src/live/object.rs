@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::Live;
+use crate::interpret::UserType;
 use crate::value::Object;
 
 /// An object: its type and its properties in order.
@@ -13,6 +14,8 @@ pub struct LiveObject {
     /// The .NET type.
     pub(crate) type_name: Cow<'static, str>,
     properties: RefCell<Vec<(Rc<str>, Live)>>,
+    /// The class or enumeration of a script that it is of.
+    pub(crate) user: Option<Rc<UserType>>,
     /// Script methods and script properties that `Add-Member` gave it.
     pub(crate) members: RefCell<Vec<(Rc<str>, Member)>>,
 }
@@ -35,6 +38,7 @@ impl LiveObject {
         Self {
             type_name: type_name.into(),
             properties: RefCell::default(),
+            user: None,
             members: RefCell::default(),
         }
     }
@@ -42,6 +46,18 @@ impl LiveObject {
     /// Starts a `[pscustomobject]`.
     pub fn custom() -> Self {
         Self::new(CUSTOM)
+    }
+
+    /// Makes it one of a type of the script.
+    #[must_use]
+    pub(crate) fn of_user(mut self, user: &Rc<UserType>) -> Self {
+        self.user = Some(Rc::clone(user));
+        self
+    }
+
+    /// Returns whether it is a word of an enumeration of the script.
+    pub(crate) fn is_word(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| !user.words().is_empty())
     }
 
     /// Adds a property.
@@ -96,7 +112,8 @@ impl LiveObject {
 
     /// Returns a copy with the same values.
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self::new(self.type_name.clone());
+        let mut copy = Self::new(self.type_name.clone());
+        copy.user.clone_from(&self.user);
         *copy.properties.borrow_mut() = self.properties();
         copy.members.borrow_mut().clone_from(&self.members.borrow());
         copy

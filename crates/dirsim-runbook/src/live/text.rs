@@ -26,6 +26,9 @@ impl Live {
             }
             Self::Table(table) => table.type_name().to_owned(),
             Self::Object(object) => {
+                if object.is_word() {
+                    return object.get("Text").map_or_else(String::new, |text| text.to_text());
+                }
                 for name in string_properties(&object.type_name) {
                     if let Some(value) = object.get(name) {
                         return value.text_at(depth + 1);

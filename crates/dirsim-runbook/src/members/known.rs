@@ -176,7 +176,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("System.Net.ServicePointManager", &["securityprotocol"]),
     ("System.Management.Automation.ScriptBlock", &["create"]),
     ("System.Console", &["writeline", "write", "outputencoding", "windowwidth", "out"]),
-    ("System.Enum", &["getnames", "getvalues"]),
+    ("System.Enum", &["getnames", "getvalues", "isdefined", "parse"]),
 ];
 
 /// Types of which a value can be made with `New-Object` or `::new()`.
@@ -225,30 +225,130 @@ const MADE: &[&str] = &[
     "Microsoft.IdentityManagement.PowerShell.ObjectModel.JoinCondition",
 ];
 
-/// Types whose static members are the words of an enumeration.
-pub(super) const ENUMERATIONS: &[&str] = &[
-    "System.StringSplitOptions",
-    "System.StringComparison",
-    "System.DayOfWeek",
-    "System.DateTimeKind",
-    "System.ConsoleColor",
-    "System.MidpointRounding",
-    "System.Text.RegularExpressions.RegexOptions",
-    "System.Management.Automation.ErrorCategory",
-    "System.Management.Automation.ActionPreference",
-    "System.Net.SecurityProtocolType",
+/// Enumerations and their words, in the order of their numbers.
+const ENUMERATIONS: &[(&str, &[&str])] = &[
+    ("System.StringSplitOptions", &["None", "RemoveEmptyEntries", "TrimEntries"]),
+    (
+        "System.StringComparison",
+        &[
+            "CurrentCulture",
+            "CurrentCultureIgnoreCase",
+            "InvariantCulture",
+            "InvariantCultureIgnoreCase",
+            "Ordinal",
+            "OrdinalIgnoreCase",
+        ],
+    ),
+    (
+        "System.DayOfWeek",
+        &["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
+    ),
+    ("System.DateTimeKind", &["Unspecified", "Utc", "Local"]),
+    (
+        "System.ConsoleColor",
+        &[
+            "Black",
+            "DarkBlue",
+            "DarkGreen",
+            "DarkCyan",
+            "DarkRed",
+            "DarkMagenta",
+            "DarkYellow",
+            "Gray",
+            "DarkGray",
+            "Blue",
+            "Green",
+            "Cyan",
+            "Red",
+            "Magenta",
+            "Yellow",
+            "White",
+        ],
+    ),
+    (
+        "System.MidpointRounding",
+        &["ToEven", "AwayFromZero", "ToZero", "ToNegativeInfinity", "ToPositiveInfinity"],
+    ),
+    (
+        "System.Text.RegularExpressions.RegexOptions",
+        &[
+            "None",
+            "IgnoreCase",
+            "Multiline",
+            "ExplicitCapture",
+            "Compiled",
+            "Singleline",
+            "IgnorePatternWhitespace",
+            "RightToLeft",
+            "ECMAScript",
+            "CultureInvariant",
+        ],
+    ),
+    (
+        "System.Management.Automation.ErrorCategory",
+        &[
+            "NotSpecified",
+            "OpenError",
+            "CloseError",
+            "DeviceError",
+            "DeadlockDetected",
+            "InvalidArgument",
+            "InvalidData",
+            "InvalidOperation",
+            "InvalidResult",
+            "InvalidType",
+            "MetadataError",
+            "NotImplemented",
+            "NotInstalled",
+            "ObjectNotFound",
+            "OperationStopped",
+            "OperationTimeout",
+            "SyntaxError",
+            "ParserError",
+            "PermissionDenied",
+            "ResourceBusy",
+            "ResourceExists",
+            "ResourceUnavailable",
+            "ReadError",
+            "WriteError",
+            "FromStdErr",
+            "SecurityError",
+            "ProtocolError",
+            "ConnectionError",
+            "AuthenticationError",
+            "LimitsExceeded",
+            "QuotaExceeded",
+            "NotEnabled",
+        ],
+    ),
+    (
+        "System.Management.Automation.ActionPreference",
+        &["SilentlyContinue", "Stop", "Continue", "Inquire", "Ignore", "Suspend", "Break"],
+    ),
+    (
+        "System.Net.SecurityProtocolType",
+        &["SystemDefault", "Ssl3", "Tls", "Tls11", "Tls12", "Tls13"],
+    ),
 ];
+
+/// Returns the words of an enumeration of .NET.
+pub(crate) fn words(full: &str) -> Option<&'static [&'static str]> {
+    ENUMERATIONS.iter().find(|(name, _)| *name == full).map(|(_, words)| *words)
+}
 
 /// Returns whether a type has a static member, as far as dirsim knows.
 pub(crate) fn is_known(full: &str, member: &str) -> bool {
     let lower = member.to_lowercase();
-    ENUMERATIONS.contains(&full)
+    words(full).is_some_and(|words| words.iter().any(|word| word.eq_ignore_ascii_case(member)))
         || (lower == "new" && MADE.contains(&full))
         || MEMBERS.iter().any(|(name, members)| *name == full && members.contains(&lower.as_str()))
 }
 
 /// Returns the static members of a type.
 pub(crate) fn known(full: &str) -> &'static [&'static str] {
+    if let Some(words) = words(full) {
+        return words;
+    }
     MEMBERS.iter().find(|(name, _)| *name == full).map_or(&[], |(_, members)| members)
 }
 

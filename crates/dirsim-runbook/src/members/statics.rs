@@ -35,12 +35,16 @@ fn encoding(name: &str) -> Live {
 
 /// Returns a static property.
 pub(crate) fn get(session: &mut Session<'_>, name: &TypeName, member: &str) -> Run<Live> {
+    if let Some(user) = session.state.types.get(&name.name.to_lowercase()).cloned() {
+        return crate::interpret::user_static(&user, member);
+    }
     let Some(full) = types::resolve(&name.name) else {
         return Err(Stop::runtime("TypeNotFound", format!("Unable to find type [{}].", name.name)));
     };
     let lower = member.to_lowercase();
-    if super::known::ENUMERATIONS.contains(&full) {
-        return Ok(Live::text(member));
+    if let Some(words) = super::known::words(full) {
+        let word = words.iter().find(|word| word.eq_ignore_ascii_case(member));
+        return Ok(Live::text(word.map_or(member, |word| *word)));
     }
     Ok(match (full, lower.as_str()) {
         ("System.Guid", "empty") => Live::Guid(dirsim_model::Guid::from_bytes([0; 16])),
@@ -102,6 +106,50 @@ pub(crate) fn get(session: &mut Session<'_>, name: &TypeName, member: &str) -> R
     })
 }
 
+/// Carries out `[enum]::GetNames([type])` and its kin.
+fn enumeration(session: &mut Session<'_>, method: &str, arguments: &[Live]) -> Run<Live> {
+    let Some(Live::Type(name)) = arguments.first() else {
+        return Err(Stop::method(method, "Type provided must be an Enum."));
+    };
+    let user = session.state.types.get(&name.name.to_lowercase()).cloned();
+    let words: Vec<Live> = match (&user, types::resolve(&name.name).and_then(super::known::words)) {
+        (Some(user), _) => {
+            // Names and values come in the order of the numbers.
+            let mut words = user.words().to_vec();
+            words.sort_by_key(|(_, number)| number.cast_unsigned());
+            words.into_iter().map(|(word, _)| Live::Text(word)).collect()
+        }
+        (None, Some(words)) => words.iter().map(|word| Live::text(*word)).collect(),
+        (None, None) => Vec::new(),
+    };
+    if words.is_empty() {
+        return Err(Stop::method(method, "Type provided must be an Enum."));
+    }
+    let given = arguments.get(1).cloned().unwrap_or(Live::Null);
+    match method {
+        "getnames" => Ok(Live::array(words)),
+        "isdefined" => Ok(Live::Bool(match &given {
+            Live::Text(text) => words.iter().any(|word| word.to_text() == **text),
+            other => session.state.cast(name, other).is_ok(),
+        })),
+        // The third argument says whether letter case is left out.
+        "parse" => {
+            let text = given.to_text();
+            let fold = arguments.get(2).is_some_and(Live::truth);
+            match words.iter().find(|word| compare::same_text(&word.to_text(), &text, !fold)) {
+                Some(word) => session.state.cast(name, word),
+                None => {
+                    Err(Stop::method("Parse", format!("Requested value '{text}' was not found.")))
+                }
+            }
+        }
+        _ => {
+            let values = words.iter().map(|word| session.state.cast(name, word));
+            values.collect::<Run<Vec<_>>>().map(Live::array)
+        }
+    }
+}
+
 /// Returns the bytes of a list of numbers.
 pub(crate) fn bytes_of(value: Option<&Live>) -> Vec<u8> {
     value.map_or_else(Vec::new, |value| {
@@ -130,6 +178,9 @@ pub(crate) fn call(
     member: &str,
     arguments: Vec<Live>,
 ) -> Run<Live> {
+    if let Some(user) = session.state.types.get(&name.name.to_lowercase()).cloned() {
+        return session.call_user_static(&user, member, arguments);
+    }
     let Some(full) = types::resolve(&name.name) else {
         return Err(Stop::runtime("TypeNotFound", format!("Unable to find type [{}].", name.name)));
     };
@@ -322,10 +373,12 @@ pub(crate) fn call(
                     .replace('&', "&amp;")
                     .replace('<', "&lt;")
                     .replace('>', "&gt;")
-                    .replace('"', "&quot;"),
+                    .replace('"', "&quot;")
+                    .replace('\'', "&#39;"),
                 _ => unpercent(&text),
             }))
         }
+        "System.Enum" => enumeration(session, &lower, &arguments),
         "System.Diagnostics.Stopwatch" => Ok(Live::Object(Rc::new(
             LiveObject::new("System.Diagnostics.Stopwatch").with("IsRunning", true),
         ))),

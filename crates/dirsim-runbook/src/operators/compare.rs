@@ -108,6 +108,12 @@ pub(crate) fn equal(left: &Live, right: &Live, case: bool) -> bool {
         },
         (Live::Type(a), Live::Type(b)) => crate::types::full_name(a) == crate::types::full_name(b),
         (Live::Type(a), Live::Text(text)) => crate::types::full_name(a).eq_ignore_ascii_case(text),
+        (Live::Object(word), other) if word.is_word() => match other {
+            Live::Text(text) => same_text(&left.to_text(), text, false),
+            other => number::number(left)
+                .zip(number::number(other))
+                .is_some_and(|(a, b)| compare_numbers(a, b) == Some(Ordering::Equal)),
+        },
         (Live::Object(a), Live::Object(b)) => {
             Rc::ptr_eq(a, b)
                 || (a.type_name == b.type_name
@@ -164,6 +170,12 @@ pub(crate) fn order(left: &Live, right: &Live, case: bool) -> Run<Ordering> {
             Some(number) if number::is_number(l) && number.double() < 0.0 => Ordering::Less,
             _ => Ordering::Greater,
         }),
+        (Live::Object(word), other) if word.is_word() => {
+            match (number::number(left), number::number(other)) {
+                (Some(a), Some(b)) => Ok(compare_numbers(a, b).unwrap_or(Ordering::Equal)),
+                _ => Ok(text_order(&left.to_text(), &other.to_text(), case)),
+            }
+        }
         (Live::Text(a), other) => Ok(text_order(a, &other.to_text(), case)),
         (Live::Char(a), Live::Text(b)) => Ok(text_order(&a.to_string(), b, case)),
         (

@@ -85,6 +85,7 @@ pub(crate) fn number(value: &Live) -> Option<Number> {
         Live::Decimal(number) => Number::Decimal(*number),
         Live::Char(c) => Number::Int(i32::try_from(u32::from(*c)).ok()?),
         Live::Text(text) => of_text(text)?,
+        Live::Object(object) if object.is_word() => number(&object.get("value__")?)?,
         Live::Seq(seq) => {
             let items = seq.items.borrow();
             match items.as_slice() {

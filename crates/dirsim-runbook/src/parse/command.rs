@@ -80,8 +80,8 @@ impl Parser<'_, '_> {
                 let span = self.span(self.at..self.at + 3);
                 return self.not_supported(span, "`--%`", None);
             }
-            if self.peek() == Some('-')
-                && self.peek_at(1).is_some_and(|c| c.is_alphabetic() || c == '_' || c == '?')
+            if let Some(dash) = self.dash_length()
+                && self.peek_at(dash).is_some_and(|c| c.is_alphabetic() || c == '_' || c == '?')
             {
                 elements.push(self.parameter()?);
             } else if self.peek() == Some('@') && self.peek_at(1).is_some_and(char::is_alphabetic) {
@@ -115,7 +115,7 @@ impl Parser<'_, '_> {
 
     fn parameter(&mut self) -> Parsed<Element> {
         let start = self.at;
-        self.at += 1;
+        self.at += self.dash_length().unwrap_or(0);
         let rest = self.rest();
         let end = rest
             .find(|c: char| c.is_whitespace() || "(){};|&,:.[]'\"`$<>".contains(c))
@@ -187,7 +187,7 @@ impl Parser<'_, '_> {
             Some('@') if self.peek_at(1).is_some_and(|c| "({'\"".contains(c)) => {
                 self.nested(Self::postfix)
             }
-            Some('"' | '\'') => self.nested(Self::postfix),
+            Some(c) if super::quote_of(c).is_some() => self.nested(Self::postfix),
             Some('[') if self.at_type() => self.bare_word(),
             Some(')' | '}' | '|' | ';' | '&' | ',') | None => self.unreadable(),
             _ => self.bare_word(),

@@ -71,8 +71,13 @@ impl Parser<'_, '_> {
     /// Returns whether a value stands here and no command name.
     pub(super) fn at_expression(&self) -> bool {
         let Some(first) = self.peek() else { return false };
+        if let Some(length) = self.dash_length().filter(|length| *length > 1) {
+            return self.peek_at(length).is_some_and(|c| c.is_ascii_digit() || c == '$')
+                || self.unary_word().is_some();
+        }
         match first {
-            '$' | '(' | '"' | '\'' | '{' | '!' | ',' => true,
+            c if super::quote_of(c).is_some() => true,
+            '$' | '(' | '{' | '!' | ',' => true,
             '@' => self.peek_at(1).is_some_and(|c| "({'\"".contains(c)),
             '[' => self.at_type(),
             '0'..='9' => self.number_length().is_some(),
@@ -180,18 +185,21 @@ impl Parser<'_, '_> {
                 Ok(Some((BinaryOperator::Coalesce, 2)))
             }
             '-' if rest.get(1..).is_some_and(|rest| rest.starts_with('=')) => Ok(None),
-            '-' => {
-                let behind = rest.get(1..).unwrap_or_default();
+            dash if super::is_dash(dash) => {
+                let dash = dash.len_utf8();
+                let behind = rest.get(dash..).unwrap_or_default();
                 let end = behind.find(|c: char| !c.is_alphanumeric()).unwrap_or(behind.len());
-                let word = rest.get(..=end).unwrap_or_default();
                 if end == 0 || behind.starts_with(|c: char| c.is_ascii_digit()) {
-                    return Ok((!rest.starts_with("--")).then_some((BinaryOperator::Subtract, 1)));
+                    let minus = Some((BinaryOperator::Subtract, dash));
+                    return Ok(if rest.starts_with("--") { None } else { minus });
                 }
-                if let Some(operator) = BinaryOperator::of(word) {
-                    return Ok(Some((operator, word.len())));
+                let plain = format!("-{}", behind.get(..end).unwrap_or_default());
+                if let Some(operator) = BinaryOperator::of(&plain) {
+                    return Ok(Some((operator, dash + end)));
                 }
-                let span = self.span(self.at..self.at + word.len());
-                let help = dirsim_model::nearest(word, OPERATORS.iter().copied())
+                let span = self.span(self.at..self.at + dash + end);
+                let word = rest.get(..dash + end).unwrap_or_default();
+                let help = dirsim_model::nearest(&plain, OPERATORS.iter().copied())
                     .map(|near| format!("did you mean `{near}`?"));
                 let message = format!("unknown operator `{word}`");
                 self.diagnostics.report(span, ScriptErrorCode::Syntax, message, help);
@@ -224,7 +232,8 @@ impl Parser<'_, '_> {
 
     /// Returns the operator in front of one value that is written as a word, and its length.
     fn unary_word(&self) -> Option<(UnaryOperator, usize)> {
-        let behind = self.rest().strip_prefix('-')?;
+        let dash = self.dash_length()?;
+        let behind = self.rest().get(dash..)?;
         let end = behind.find(|c: char| !c.is_alphanumeric()).unwrap_or(behind.len());
         let operator = match behind.get(..end)?.to_ascii_lowercase().as_str() {
             "not" => UnaryOperator::Not,
@@ -233,7 +242,7 @@ impl Parser<'_, '_> {
             "join" => UnaryOperator::Join,
             _ => return None,
         };
-        Some((operator, end + 1))
+        Some((operator, dash + end))
     }
 
     fn unary(&mut self) -> Parsed<Expression> {
@@ -257,7 +266,9 @@ impl Parser<'_, '_> {
             Some('!') => Some((UnaryOperator::Not, 1)),
             Some(',') => Some((UnaryOperator::Comma, 1)),
             Some('+') => Some((UnaryOperator::Plus, 1)),
-            Some('-') => Some(self.unary_word().unwrap_or((UnaryOperator::Minus, 1))),
+            Some(dash) if super::is_dash(dash) => {
+                Some(self.unary_word().unwrap_or((UnaryOperator::Minus, dash.len_utf8())))
+            }
             _ => None,
         };
         if let Some((operator, length)) = sign {
@@ -283,7 +294,8 @@ impl Parser<'_, '_> {
         if self.peek() == Some('[') && self.at_type() {
             return self.type_or_cast();
         }
-        self.postfix()
+        let first = self.primary_here()?;
+        self.postfix_of(first, start, true)
     }
 
     /// Reads `[type]`, `[type]value` or `[type]::member`.
@@ -294,7 +306,7 @@ impl Parser<'_, '_> {
         if self.starts_with("::") {
             let kind = ExpressionKind::Type(name);
             let first = Expression { kind, span: self.since(start) };
-            return self.postfix_of(first, start);
+            return self.postfix_of(first, start, false);
         }
         self.skip_space();
         let casts = match self.peek() {
@@ -311,7 +323,7 @@ impl Parser<'_, '_> {
             self.at = type_end;
             let kind = ExpressionKind::Type(name);
             let first = Expression { kind, span: self.since(start) };
-            return self.postfix_of(first, start);
+            return self.postfix_of(first, start, false);
         }
         let value = Box::new(self.nested(Self::unary)?);
         let kind = ExpressionKind::Cast(name, value);
@@ -322,7 +334,7 @@ impl Parser<'_, '_> {
     pub(super) fn postfix(&mut self) -> Parsed<Expression> {
         let start = self.at;
         let first = self.primary_here()?;
-        self.postfix_of(first, start)
+        self.postfix_of(first, start, false)
     }
 
     /// Reads a value with its members where no operator may follow.
@@ -330,9 +342,16 @@ impl Parser<'_, '_> {
         self.nested(Self::postfix)
     }
 
-    fn postfix_of(&mut self, first: Expression, start: usize) -> Parsed<Expression> {
+    /// Reads members, indexes and calls; `spaced` where a blank may stand behind the dot.
+    fn postfix_of(&mut self, first: Expression, start: usize, spaced: bool) -> Parsed<Expression> {
         let mut value = first;
         loop {
+            if spaced && let Some(blanks) = self.blanks_behind_dot() {
+                self.at += 1 + blanks;
+                let kind = self.member(value, false)?;
+                value = Expression { kind, span: self.since(start) };
+                continue;
+            }
             let safe = self.starts_with("?.") || self.starts_with("?[");
             if safe {
                 self.at += 1;
@@ -370,6 +389,14 @@ impl Parser<'_, '_> {
         }
     }
 
+    /// Returns how many blanks stand between a dot and the name of a member behind it.
+    fn blanks_behind_dot(&self) -> Option<usize> {
+        let behind = self.rest().strip_prefix('.')?;
+        let name = behind.trim_start_matches([' ', '\t']);
+        (name.len() < behind.len() && name.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+            .then(|| behind.len() - name.len())
+    }
+
     /// Reads the name behind a dot, and the arguments of a call.
     fn member(&mut self, target: Expression, of_type: bool) -> Parsed<ExpressionKind> {
         let start = self.at;
@@ -402,7 +429,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn arguments(&mut self) -> Parsed<Vec<Expression>> {
+    pub(super) fn arguments(&mut self) -> Parsed<Vec<Expression>> {
         let opener = self.at;
         self.at += 1;
         let mut arguments = Vec::new();
@@ -453,8 +480,8 @@ impl Parser<'_, '_> {
                 _ => return self.unreadable(),
             },
             Some('{') => ExpressionKind::ScriptBlock(Rc::new(self.block()?)),
-            Some('"') => return self.expandable_string(),
-            Some('\'') => return self.verbatim_string(),
+            Some(_) if self.quote() == Some('"') => return self.expandable_string(),
+            Some(_) if self.quote() == Some('\'') => return self.verbatim_string(),
             Some('[') if self.at_type() => ExpressionKind::Type(self.type_name()?),
             Some('0'..='9' | '.') => return self.number(),
             _ => return self.unreadable(),

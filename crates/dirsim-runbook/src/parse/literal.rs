@@ -106,23 +106,32 @@ impl Parser<'_, '_> {
     /// Reads `'…'`.
     pub(super) fn verbatim_string(&mut self) -> Parsed<Expression> {
         let start = self.at;
-        self.at += 1;
+        self.at += self.peek().map_or(0, char::len_utf8);
         let mut text = String::new();
         loop {
             let rest = self.rest();
-            let Some(end) = rest.find('\'') else { return self.string_never_closed(start, "'") };
+            let Some(end) = rest.find(|c| super::quote_of(c) == Some('\'')) else {
+                return self.string_never_closed(start, "'");
+            };
             text.push_str(rest.get(..end).unwrap_or_default());
-            self.at += end + 1;
-            if !self.eat("'") {
-                break;
+            self.at += end;
+            self.at += self.peek().map_or(0, char::len_utf8);
+            // A quote that stands twice is one of the text.
+            match self.peek().filter(|c| super::quote_of(*c) == Some('\'')) {
+                Some(quote) => {
+                    self.at += quote.len_utf8();
+                    text.push(quote);
+                }
+                None => break,
             }
-            text.push('\'');
         }
         Ok(Expression { kind: ExpressionKind::Text(text.into()), span: self.since(start) })
     }
 
     fn string_never_closed<T>(&mut self, start: usize, mark: &str) -> Parsed<T> {
-        let span = self.span(start..start + mark.len());
+        let opener = self.text.get(start..).and_then(|text| text.chars().next());
+        let length = opener.map_or(0, char::len_utf8).max(mark.len());
+        let span = self.span(start..start + length);
         self.unclosed = Some(start);
         let close = match mark {
             "@'" => "'@` at the beginning of a line, not `",
@@ -140,17 +149,20 @@ impl Parser<'_, '_> {
     /// Reads `"…"`.
     pub(super) fn expandable_string(&mut self) -> Parsed<Expression> {
         let start = self.at;
-        self.at += 1;
+        self.at += self.peek().map_or(0, char::len_utf8);
         let mut parts = Parts::default();
         loop {
             match self.peek() {
                 None => return self.string_never_closed(start, "\""),
-                Some('"') => {
-                    self.at += 1;
-                    if !self.eat("\"") {
-                        break;
+                Some(quote) if super::quote_of(quote) == Some('"') => {
+                    self.at += quote.len_utf8();
+                    match self.peek().filter(|c| super::quote_of(*c) == Some('"')) {
+                        Some(quote) => {
+                            self.at += quote.len_utf8();
+                            parts.push(quote);
+                        }
+                        None => break,
                     }
-                    parts.push('"');
                 }
                 Some(_) => self.part(&mut parts)?,
             }
@@ -301,11 +313,13 @@ impl Parser<'_, '_> {
             match c {
                 c if c.is_whitespace() || "(){};|&,".contains(c) => break,
                 '<' | '>' if self.at == start => return self.unreadable(),
-                '\u{2018}'..='\u{201F}' | '\u{2013}'..='\u{2015}' => return self.unreadable(),
                 '`' if self.peek_at(1).is_none_or(|c| c == '\n' || c == '\r') => break,
-                '"' | '\'' if self.at > start => {
-                    let inner =
-                        if c == '"' { self.expandable_string()? } else { self.verbatim_string()? };
+                c if self.at > start && super::quote_of(c).is_some() => {
+                    let inner = if super::quote_of(c) == Some('"') {
+                        self.expandable_string()?
+                    } else {
+                        self.verbatim_string()?
+                    };
                     match inner.kind {
                         ExpressionKind::Text(text) => parts.text.push_str(&text),
                         ExpressionKind::Expandable(more) => {

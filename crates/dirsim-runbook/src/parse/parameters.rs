@@ -140,7 +140,7 @@ impl Parser<'_, '_> {
     }
 
     /// Returns how far the name of an attribute or type reaches from here.
-    fn type_name_length(&self) -> usize {
+    pub(super) fn type_name_length(&self) -> usize {
         let rest = self.rest();
         rest.char_indices()
             .skip(1)

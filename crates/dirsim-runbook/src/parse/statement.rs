@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Broken, Parsed, Parser};
 use crate::ast::{
     BinaryOperator, Block, Body, ChainOperator, Expression, ExpressionKind, Function, Pipeline,
-    Stage, Statement, StatementKind, Switch, SwitchMode, TypeName,
+    Stage, Statement, StatementKind, Switch, SwitchMode, Trap, TypeName,
 };
 
 /// Operators of assignment and what they do first.
@@ -65,8 +65,9 @@ impl Parser<'_, '_> {
             "return" | "throw" | "exit" => self.leave(),
             "try" => self.try_statement(),
             "using" => self.using_statement(start),
-            "class" | "enum" => Ok(self.unsupported("classes and enumerations")),
-            "trap" => Ok(self.unsupported("`trap`")),
+            "class" if self.names_type() => self.class_statement(),
+            "enum" if self.names_type() => self.enum_statement(),
+            "trap" => self.trap_statement(),
             "data" if self.opens_data() => Ok(self.unsupported("`data` sections")),
             "workflow" | "parallel" | "sequence" | "inlinescript" => {
                 Ok(self.unsupported("workflows"))
@@ -75,6 +76,13 @@ impl Parser<'_, '_> {
             "param" | "dynamicparam" => Ok(self.unsupported("`param` behind other statements")),
             _ => self.pipeline_statement(start),
         }
+    }
+
+    /// Returns whether the name of a type stands behind `class` or `enum`.
+    fn names_type(&self) -> bool {
+        let behind = self.rest().get(self.word().len()..).unwrap_or_default();
+        behind.starts_with(char::is_whitespace)
+            && behind.trim_start().starts_with(|c: char| c.is_alphabetic() || c == '_')
     }
 
     /// Returns whether `data {` or `data name {` stands here.
@@ -100,9 +108,12 @@ impl Parser<'_, '_> {
             let errors = self.diagnostics.mark();
             match c {
                 '#' => self.skip_space(),
-                '\'' | '"' => {
-                    let text =
-                        if c == '"' { self.expandable_string() } else { self.verbatim_string() };
+                c if super::quote_of(c).is_some() => {
+                    let text = if super::quote_of(c) == Some('"') {
+                        self.expandable_string()
+                    } else {
+                        self.verbatim_string()
+                    };
                     if text.is_err() {
                         // The quote is reported where it stands.
                         self.diagnostics.rewind(errors);
@@ -227,14 +238,14 @@ impl Parser<'_, '_> {
             if self.at >= self.text.len() {
                 return self.never_closed(opener, close);
             }
-            statements.push(self.statement()?);
+            let statement = self.statement()?;
+            let ends = ends_in_block(&statement.kind);
+            statements.push(statement);
             self.skip_space();
             match self.peek() {
                 Some('\n' | '\r' | ';') => {}
                 Some(c) if c == close => {}
-                // Nothing has to stand between a block and what follows it.
-                Some(_)
-                    if self.text.get(..self.at).is_some_and(|t| t.trim_end().ends_with('}')) => {}
+                Some(_) if ends => {}
                 Some('}' | ')') | None => return self.never_closed(opener, close),
                 _ => return self.unreadable(),
             }
@@ -555,6 +566,14 @@ impl Parser<'_, '_> {
         Ok(StatementKind::Try { body, catches, finally })
     }
 
+    fn trap_statement(&mut self) -> Parsed<StatementKind> {
+        self.at += "trap".len();
+        self.skip_lines();
+        let exception = if self.peek() == Some('[') { Some(self.type_name()?) } else { None };
+        let body = self.body()?;
+        Ok(StatementKind::Trap(Box::new(Trap { exception, body })))
+    }
+
     fn catch_types(&mut self) -> Parsed<Vec<TypeName>> {
         let mut types = Vec::new();
         loop {
@@ -585,6 +604,26 @@ impl Parser<'_, '_> {
         let kind = ExpressionKind::List(Rc::from([]));
         let nothing = Expression { kind, span };
         self.pipeline(Some(nothing), start).map(StatementKind::Pipeline)
+    }
+}
+
+/// Returns whether a statement ends in a block, behind which the next one needs no separator.
+pub(super) fn ends_in_block(kind: &StatementKind) -> bool {
+    match kind {
+        StatementKind::If { .. }
+        | StatementKind::Switch(_)
+        | StatementKind::Foreach { .. }
+        | StatementKind::For { .. }
+        | StatementKind::Loop { body_first: false, .. }
+        | StatementKind::Function(_)
+        | StatementKind::Type(_)
+        | StatementKind::Try { .. }
+        | StatementKind::Trap(_) => true,
+        // What stands for a construct that was left out.
+        other => matches!(
+            other.as_value().map(|value| &value.kind),
+            Some(ExpressionKind::List(body)) if body.is_empty()
+        ),
     }
 }
 
