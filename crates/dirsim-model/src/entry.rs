@@ -25,6 +25,15 @@ pub struct EntryBuilder {
     attributes: BTreeMap<AttributeId, Vec<Value>>,
 }
 
+/// Writes an [`Entry`] attribute by attribute, each as soon as its values are known: nothing is
+/// copied but into the entry.
+#[derive(Debug, Clone, Default)]
+pub struct EntryWriter {
+    /// Each attribute with the end of its payload.
+    slots: Vec<(AttributeId, u32)>,
+    payload: Vec<u8>,
+}
+
 /// The stored values of one attribute; the view shrinks as it is walked.
 #[derive(Debug, Clone, Copy)]
 pub struct EncodedValues<'a>(&'a [u8]);
@@ -105,36 +114,11 @@ impl Entry {
     pub fn from_sorted<'a>(
         attributes: impl IntoIterator<Item = (AttributeId, Values<'a>)>,
     ) -> Self {
-        let (mut slots, mut payload) = (Vec::new(), Vec::new());
-        let mut last = None;
+        let mut writer = EntryWriter::default();
         for (attribute, values) in attributes {
-            if values.is_empty() {
-                continue;
-            }
-            assert!(last < Some(attribute), "attributes come in ascending order");
-            last = Some(attribute);
-            match values {
-                // Stored values are the bytes they are stored as.
-                Values::Encoded(encoded) => payload.extend_from_slice(encoded.0),
-                Values::Slice(values) => {
-                    for value in values {
-                        encode(&mut payload, value.as_ref());
-                    }
-                }
-                Values::One(value) => encode(&mut payload, value),
-            }
-            let end = u32::try_from(payload.len()).expect("an object is smaller than 4 GiB");
-            slots.push((attribute, end));
+            writer.push(attribute, values);
         }
-        let mut out = Vec::with_capacity(2 + slots.len() * SLOT + payload.len());
-        let count = u16::try_from(slots.len()).expect("attribute numbers are 16 bits");
-        out.extend_from_slice(&count.to_le_bytes());
-        for (attribute, end) in slots {
-            out.extend_from_slice(&attribute.0.to_le_bytes());
-            out.extend_from_slice(&end.to_le_bytes());
-        }
-        out.extend_from_slice(&payload);
-        Self(out.into())
+        writer.finish()
     }
 
     /// Returns the number of attributes.
@@ -244,6 +228,47 @@ fn values_of<'a>(slots: &[Slot], payload: &'a [u8], at: usize) -> Values<'a> {
         at.checked_sub(1).and_then(|before| slots.get(before)).map_or(0, |slot| end_of(*slot));
     let end = slots.get(at).map_or(0, |slot| end_of(*slot));
     Values::Encoded(EncodedValues(payload.get(start..end).unwrap_or_default()))
+}
+
+impl EntryWriter {
+    /// Adds an attribute behind all others; one without values is left out.
+    ///
+    /// # Panics
+    ///
+    /// When the attributes are out of order, or the object is larger than 4 GiB.
+    pub fn push(&mut self, attribute: AttributeId, values: Values<'_>) {
+        if values.is_empty() {
+            return;
+        }
+        let last = self.slots.last().map(|(attribute, _)| *attribute);
+        assert!(last < Some(attribute), "attributes come in ascending order");
+        match values {
+            // Stored values are the bytes they are stored as.
+            Values::Encoded(encoded) => self.payload.extend_from_slice(encoded.0),
+            Values::Slice(values) => {
+                for value in values {
+                    encode(&mut self.payload, value.as_ref());
+                }
+            }
+            Values::One(value) => encode(&mut self.payload, value),
+        }
+        let end = u32::try_from(self.payload.len()).expect("an object is smaller than 4 GiB");
+        self.slots.push((attribute, end));
+    }
+
+    /// Returns the entry.
+    pub fn finish(self) -> Entry {
+        let Self { slots, payload } = self;
+        let mut out = Vec::with_capacity(2 + slots.len() * SLOT + payload.len());
+        let count = u16::try_from(slots.len()).expect("attribute numbers are 16 bits");
+        out.extend_from_slice(&count.to_le_bytes());
+        for (attribute, end) in slots {
+            out.extend_from_slice(&attribute.0.to_le_bytes());
+            out.extend_from_slice(&end.to_le_bytes());
+        }
+        out.extend_from_slice(&payload);
+        Entry(out.into())
+    }
 }
 
 impl EntryBuilder {

@@ -24,7 +24,7 @@ pub use anchor::SourceAnchor;
 pub use attribute::AttributeId;
 pub use dice::Dice;
 pub use dn::Dn;
-pub use entry::{Entry, EntryBuilder};
+pub use entry::{Entry, EntryBuilder, EntryWriter};
 pub use guid::Guid;
 pub use nearest::nearest;
 pub use number_set::AttributeSet;

@@ -128,6 +128,11 @@ impl AttributeSet {
         self.0.contains(usize::from(attribute.0))
     }
 
+    /// Walks over the attributes, the one with the smallest number first.
+    pub fn iter(&self) -> impl Iterator<Item = AttributeId> {
+        self.numbers().filter_map(|number| u16::try_from(number).ok()).map(AttributeId)
+    }
+
     /// Walks over the numbers of the attributes, the smallest first.
     pub fn numbers(&self) -> Numbers<'_> {
         self.0.numbers()

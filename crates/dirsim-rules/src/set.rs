@@ -4,6 +4,7 @@ pub(crate) mod parameters;
 mod plan;
 mod resolve;
 mod selection;
+mod targets;
 mod trial;
 mod wake;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use dirsim_model::{AttributeId, ClassId, Schema};
 
 pub use resolve::Resolved;
+pub use targets::Targets;
 pub use trial::{FlowTrial, Trial};
 
 use crate::definition::{RuleDefinition, RuleEdit};
@@ -283,14 +285,12 @@ impl RuleSet {
         contributions
     }
 
-    /// Returns the target attributes that the in-scope rules write, by number.
+    /// Returns the target attributes that the in-scope rules write.
     ///
     /// All rules must be of one connector, direction and connector space class.
-    pub fn written(&self, in_scope: &[RuleIx]) -> Vec<AttributeId> {
+    pub fn targets(&self, in_scope: &[RuleIx]) -> Targets<'_> {
         let flowing = self.flowing(in_scope);
-        let Some((plan, _)) = self.plan(&flowing) else { return Vec::new() };
-        let targets = plan.wake.written(&flowing);
-        targets.numbers().filter_map(|at| Some(plan.targets.get(at)?.attribute)).collect()
+        Targets::of(self, self.plan(&flowing).map(|(plan, _)| plan), &flowing)
     }
 
     /// Resolves every target attribute that the in-scope rules write from this one object alone,
@@ -298,7 +298,7 @@ impl RuleSet {
     /// The same result as resolving [`contributions`](Self::contributions), without copying losers.
     ///
     /// Most attributes that the rules write have no value, as the object has nothing of what their
-    /// flows read. They are not handed out one by one: what [`written`](Self::written) names and
+    /// flows read. They are not handed out one by one: what [`targets`](Self::targets) names and
     /// `take` does not hear of has no value.
     ///
     /// All rules must be of one connector, direction and connector space class. Fails with the
@@ -310,12 +310,25 @@ impl RuleSet {
         created: bool,
         take: &mut dyn FnMut(AttributeId, Resolved<'_>),
     ) -> Result<(), RuleFailure> {
+        self.resolve_some(in_scope, subject, created, &|_| true, take)
+    }
+
+    /// Resolves like [`resolve_each`](Self::resolve_each) those target attributes that are `wanted`;
+    /// the flows of the others are not asked, and so cannot fail.
+    pub fn resolve_some(
+        &self,
+        in_scope: &[RuleIx],
+        subject: &dyn Subject,
+        created: bool,
+        wanted: &dyn Fn(AttributeId) -> bool,
+        take: &mut dyn FnMut(AttributeId, Resolved<'_>),
+    ) -> Result<(), RuleFailure> {
         let flowing = self.flowing(in_scope);
         let Some((plan, first)) = self.plan(&flowing) else { return Ok(()) };
         let present = subject.present();
         let asked =
             Asked { present: present.as_ref(), ..self.asked(first.connector, subject, created) };
-        resolve::each(self, plan, &flowing, &asked, take)
+        resolve::each(self, plan, &flowing, &asked, wanted, take)
     }
 
     /// Returns the flows of the class that the rules are of, and the first of them.

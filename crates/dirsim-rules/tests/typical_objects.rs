@@ -388,7 +388,7 @@ fn usage_location_and_country_code_are_left_alone_when_absent() {
     let rules = world.set.outbound_scope(9, class::PERSON, &person);
     let mut kept = Vec::new();
     let mut note = |attribute, resolved: dirsim_rules::Resolved<'_>| {
-        if matches!(resolved, dirsim_rules::Resolved::Kept) {
+        if matches!(resolved, dirsim_rules::Resolved::Kept { .. }) {
             kept.push(world.schema.name(attribute).to_owned());
         }
     };

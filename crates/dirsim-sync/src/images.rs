@@ -1,9 +1,7 @@
 //! The five images of a staged object (SE-028 to SE-032) as layers: a base and the export deltas
 //! laid over it. Nothing is copied to read one attribute.
 
-use std::borrow::Cow;
-
-use dirsim_model::{AttributeId, Entry, Value, Values};
+use dirsim_model::{AttributeId, AttributeSet, Entry, EntryWriter, Value, Values};
 use dirsim_rules::{MergeType, precedence};
 use serde::{Deserialize, Serialize};
 
@@ -127,7 +125,7 @@ impl Delta {
                     merged.push(attribute, &new);
                 }
                 (Some(Change::Replace(values)), Some(Change::Values(change))) => {
-                    merged.replace(attribute, change.apply(values).into());
+                    merged.replace(attribute, Values::Slice(&change.apply(values)));
                 }
                 (Some(Change::Values(old)), Some(Change::Values(new))) => {
                     merged.change(old.then(new));
@@ -190,21 +188,19 @@ impl Change<'_> {
     }
 }
 
-/// Collects the changes of a [`Delta`]; attributes come in ascending order.
+/// Collects the changes of a [`Delta`]; attributes with new values come in ascending order.
 #[derive(Debug, Default)]
-pub(crate) struct DeltaBuilder<'a> {
-    set: Vec<(AttributeId, Cow<'a, [Value]>)>,
-    stored: Vec<(AttributeId, Values<'a>)>,
+pub(crate) struct DeltaBuilder {
+    set: EntryWriter,
     cleared: Vec<AttributeId>,
     values: Vec<ValueChange>,
 }
 
-impl<'a> DeltaBuilder<'a> {
-    /// Adds a change; empty replacements clear the attribute.
-    pub(crate) fn push(&mut self, attribute: AttributeId, change: &Change<'a>) {
+impl DeltaBuilder {
+    /// Adds a change.
+    pub(crate) fn push(&mut self, attribute: AttributeId, change: &Change<'_>) {
         match change {
-            Change::Replace(values) if values.is_empty() => self.cleared.push(attribute),
-            Change::Replace(values) => self.stored.push((attribute, *values)),
+            Change::Replace(values) => self.replace(attribute, *values),
             Change::Values(change) => self.values.push((*change).clone()),
         }
     }
@@ -214,22 +210,19 @@ impl<'a> DeltaBuilder<'a> {
         self.values.push(change);
     }
 
-    /// Sets new values.
-    pub(crate) fn replace(&mut self, attribute: AttributeId, values: Cow<'a, [Value]>) {
+    /// Sets new values; none clear the attribute.
+    pub(crate) fn replace(&mut self, attribute: AttributeId, values: Values<'_>) {
         if values.is_empty() {
             self.cleared.push(attribute);
         } else {
-            self.set.push((attribute, values));
+            self.set.push(attribute, values);
         }
     }
 
     pub(crate) fn build(mut self) -> Delta {
         self.cleared.sort_unstable();
         self.values.sort_by_key(|change| change.attribute);
-        let mut set = self.stored;
-        set.extend(self.set.iter().map(|(attribute, v)| (*attribute, Values::Slice(v))));
-        set.sort_by_key(|(attribute, _)| *attribute);
-        Delta { set: Entry::from_sorted(set), cleared: self.cleared, values: self.values }
+        Delta { set: self.set.finish(), cleared: self.cleared, values: self.values }
     }
 }
 
@@ -291,6 +284,17 @@ impl<'a> Layers<'a> {
         self.deltas.iter().flatten().any(|delta| !delta.is_empty())
     }
 
+    /// Returns the attributes that any layer says something about.
+    pub fn attributes(&self) -> AttributeSet {
+        let mut all: AttributeSet = self.base.into_iter().flat_map(Entry::attributes).collect();
+        for delta in self.deltas.iter().flatten() {
+            all.extend(delta.set.attributes());
+            all.extend(delta.cleared.iter().copied());
+            all.extend(delta.values.iter().map(|change| change.attribute));
+        }
+        all
+    }
+
     /// Returns the whole image.
     pub fn to_entry(&self) -> Entry {
         let base = self.base.cloned().unwrap_or_default();
@@ -316,11 +320,11 @@ mod tests {
     fn delta(set: &[(u16, &[&str])], cleared: &[u16]) -> Delta {
         let mut builder = DeltaBuilder::default();
         for (id, values) in set {
-            builder
-                .replace(a(*id), values.iter().map(|v| Value::text(*v)).collect::<Vec<_>>().into());
+            let values: Vec<Value> = values.iter().map(|v| Value::text(*v)).collect();
+            builder.replace(a(*id), Values::Slice(&values));
         }
         for id in cleared {
-            builder.replace(a(*id), Vec::new().into());
+            builder.replace(a(*id), Values::NONE);
         }
         builder.build()
     }

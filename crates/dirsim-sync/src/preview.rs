@@ -32,6 +32,7 @@ pub fn preview(
     let mut overlay = Overlay::new(tables);
     let mut numbers = Numbers::default();
     let mut unit = Unit::new(context, &mut overlay, &mut numbers);
+    unit.is_watched = true;
     match synchronize(&mut unit, id, full) {
         Ok(report) => {
             let effects = unit.finish()?;

@@ -9,7 +9,9 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use dirsim_model::attribute::well_known;
-use dirsim_model::{AttributeId, AttributeSet, Dice, Dn, Entry, Side, Timestamp, Value, Values};
+use dirsim_model::{
+    AttributeId, AttributeSet, Dice, Dn, Entry, Side, Timestamp, Value, ValueRef, Values,
+};
 use dirsim_rules::Subject;
 use dirsim_store::{StoreError, StoreResult, Tables};
 
@@ -29,9 +31,9 @@ const fn stand_in(attribute: AttributeId) -> Value {
 }
 
 /// Returns the attribute whose references a value stands for.
-pub(crate) fn stands_for(value: &Value) -> Option<AttributeId> {
+pub(crate) fn stands_for(value: ValueRef<'_>) -> Option<AttributeId> {
     match value {
-        Value::Reference(id) if id & ALL_OF != 0 => {
+        ValueRef::Reference(id) if id & ALL_OF != 0 => {
             u16::try_from(id & 0xFFFF).ok().map(AttributeId)
         }
         _ => None,

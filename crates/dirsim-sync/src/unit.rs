@@ -101,6 +101,8 @@ pub(crate) struct Unit<'a> {
     people: BTreeMap<u64, Held<MvObject>>,
     /// The object whose synchronization the unit is; 0 for a unit that is none.
     pub(crate) visited: u64,
+    /// Whether somebody wants to know what every flow says (SE-341).
+    pub(crate) is_watched: bool,
     /// What happened beside the rows.
     pub(crate) effects: Effects,
 }
@@ -119,6 +121,7 @@ impl<'a> Unit<'a> {
             objects: BTreeMap::new(),
             people: BTreeMap::new(),
             visited: 0,
+            is_watched: false,
             effects: Effects::default(),
         }
     }

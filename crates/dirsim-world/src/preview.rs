@@ -154,7 +154,13 @@ impl Teller<'_> {
                     Outcome::Null => ("skipped", json!("NULL")),
                     Outcome::AuthoritativeNull => ("applied", json!("AuthoritativeNull")),
                     Outcome::IgnoreThisFlow => ("skipped", json!("IgnoreThisFlow")),
-                    Outcome::Failed(failure) => ("failed", json!(failure.text)),
+                    // A failure counts only when resolution reaches it (SR-104).
+                    Outcome::Failed(failure) => match precedence::resolve(same) {
+                        Resolution::Failed(reached) if *reached == **failure => {
+                            ("failed", json!(failure.text))
+                        }
+                        _ => ("not precedent", json!(failure.text)),
+                    },
                     Outcome::Values(values) => {
                         let status = match precedence::resolve(same) {
                             Resolution::Values { rule, .. } if rule == said.rule => "applied",

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_model::attribute::well_known;
-use dirsim_model::{AttributeId, ClassId};
+use dirsim_model::number_set::NumberSet;
+use dirsim_model::{AttributeId, ClassId, Syntax};
 
 use crate::flow::{Flow, MergeType, Shortcut, Source};
 use crate::rule::{Direction, LinkType, Rule, RuleIx};
@@ -28,6 +29,8 @@ pub(super) struct FlowPlan {
     pub(super) targets: Vec<Target>,
     /// What of it an object can fill; targets are places in `targets`.
     pub(super) wake: Wake,
+    /// The targets that hold references.
+    pub(super) references: NumberSet,
 }
 
 /// One attribute that is written.
@@ -127,15 +130,18 @@ fn flow_of<'a>(rules: &'a [Rule], candidate: &Candidate) -> Option<&'a Flow> {
 
 impl FlowPlan {
     fn new(rules: &[Rule], targets: Vec<Target>) -> Self {
-        let mut wake = Wake::default();
+        let (mut wake, mut references) = (Wake::default(), NumberSet::default());
         for (at, target) in targets.iter().enumerate() {
             for candidate in &target.flows {
                 if let Some(flow) = flow_of(rules, candidate) {
                     wake.add(candidate.rule, flow, at);
+                    if flow.conversion.syntax == Syntax::Reference {
+                        references.insert(at);
+                    }
                 }
             }
         }
-        Self { targets, wake }
+        Self { targets, wake, references }
     }
 }
 

@@ -14,9 +14,15 @@ use crate::rule::RuleIx;
 #[derive(Debug, Clone, Copy)]
 pub enum Resolved<'a> {
     /// The attribute has no value: somebody said NULL or `AuthoritativeNull`.
-    None,
+    None {
+        /// The rule that said `AuthoritativeNull`, so that nobody else was asked (SR-101).
+        authoritative: Option<RuleIx>,
+    },
     /// Everybody said `IgnoreThisFlow`: the target stays as it is (SR-102).
-    Kept,
+    Kept {
+        /// The first of them.
+        rule: RuleIx,
+    },
     /// These values, from this rule.
     Values {
         /// The values; never empty.
@@ -136,16 +142,50 @@ impl<'a> Iterator for Walk<'a> {
     }
 }
 
-/// Resolves every attribute that one of the rules writes and the object may fill.
+/// What is said about an attribute without giving values.
+#[derive(Default)]
+struct Silence {
+    null: bool,
+    authoritative: Option<RuleIx>,
+    /// The first that said `IgnoreThisFlow`.
+    ignored: Option<RuleIx>,
+}
+
+impl Silence {
+    fn ignored(&mut self, rule: RuleIx) {
+        self.ignored.get_or_insert(rule);
+    }
+
+    /// Nobody had a value (SR-102). An attribute that no rule in scope writes is not mentioned.
+    fn tell(self, attribute: AttributeId, take: &mut dyn FnMut(AttributeId, Resolved<'_>)) {
+        let Self { null, authoritative, ignored } = self;
+        match ignored {
+            Some(rule) if !null && authoritative.is_none() => {
+                take(attribute, Resolved::Kept { rule });
+            }
+            Some(_) => take(attribute, Resolved::None { authoritative }),
+            None if null || authoritative.is_some() => {
+                take(attribute, Resolved::None { authoritative });
+            }
+            None => {}
+        }
+    }
+}
+
+/// Resolves every attribute that one of the rules writes, the object may fill and the caller wants.
 pub(super) fn each(
     set: &RuleSet,
     plan: &FlowPlan,
     rules: &[RuleIx],
     asked: &Asked<'_>,
+    wanted: &dyn Fn(AttributeId) -> bool,
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
     let in_scope = Scope::of(plan, rules, asked);
     for target in in_scope.awake_targets(plan) {
+        if !wanted(target.attribute) {
+            continue;
+        }
         if target.merge.unites() {
             united(set, target, &in_scope, asked, take)?;
         } else {
@@ -163,19 +203,18 @@ fn first(
     asked: &Asked<'_>,
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
-    let (mut any, mut silent) = (false, false);
+    let mut silence = Silence::default();
     let mut walk = Walk::over(set, target, in_scope);
     while let Some(turn) = walk.next() {
-        any = true;
         let answer = turn.ask(asked);
         match answer {
-            Answer::IgnoreThisFlow => {}
+            Answer::IgnoreThisFlow => silence.ignored(turn.candidate.rule),
             Answer::Null => {
-                silent = true;
+                silence.null = true;
                 walk.note_null(&turn);
             }
             Answer::AuthoritativeNull => {
-                silent = true;
+                silence.authoritative = Some(turn.candidate.rule);
                 break;
             }
             Answer::Failed(failure) => return Err(*failure),
@@ -187,7 +226,7 @@ fn first(
             }
         }
     }
-    finish(target.attribute, any, silent, take);
+    silence.tell(target.attribute, take);
     Ok(())
 }
 
@@ -199,21 +238,20 @@ fn united(
     asked: &Asked<'_>,
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
-    let (mut any, mut silent) = (false, false);
+    let mut silence = Silence::default();
     let mut union = Union::default();
     let mut winner = None;
     let mut walk = Walk::over(set, target, in_scope);
     while let Some(turn) = walk.next() {
-        any = true;
         let answer = turn.ask(asked);
         match answer {
-            Answer::IgnoreThisFlow => {}
+            Answer::IgnoreThisFlow => silence.ignored(turn.candidate.rule),
             Answer::Null => {
-                silent = true;
+                silence.null = true;
                 walk.note_null(&turn);
             }
             Answer::AuthoritativeNull => {
-                silent = true;
+                silence.authoritative = Some(turn.candidate.rule);
                 break;
             }
             Answer::Failed(failure) => return Err(*failure),
@@ -230,7 +268,7 @@ fn united(
             let values = Values::Slice(union.values());
             take(target.attribute, Resolved::Values { values, rule, direct: None, merged: true });
         }
-        None => finish(target.attribute, any, silent, take),
+        None => silence.tell(target.attribute, take),
     }
     Ok(())
 }
@@ -291,18 +329,4 @@ pub(super) fn collect(
         }
     }
     contributions
-}
-
-/// Nobody had a value (SR-102). An attribute that no rule in scope writes is not mentioned.
-fn finish(
-    attribute: AttributeId,
-    any: bool,
-    silent: bool,
-    take: &mut dyn FnMut(AttributeId, Resolved<'_>),
-) {
-    match (any, silent) {
-        (false, _) => {}
-        (true, true) => take(attribute, Resolved::None),
-        (true, false) => take(attribute, Resolved::Kept),
-    }
 }

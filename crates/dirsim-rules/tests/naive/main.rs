@@ -56,11 +56,11 @@ fn compiled(
 ) -> Answer {
     // What is written and not mentioned has no value.
     let none = |id: AttributeId| (schema.name(id).to_owned(), "none".to_owned());
-    let mut values: BTreeMap<String, String> = set.written(rules).into_iter().map(none).collect();
+    let mut values: BTreeMap<String, String> = set.targets(rules).attributes().map(none).collect();
     let done = set.resolve_each(rules, object, created, &mut |attribute, resolved| {
         let shown = match resolved {
-            Resolved::None => "none".to_owned(),
-            Resolved::Kept => "kept".to_owned(),
+            Resolved::None { .. } => "none".to_owned(),
+            Resolved::Kept { .. } => "kept".to_owned(),
             Resolved::Values { values, rule, .. } => {
                 let values: Vec<String> =
                     values.iter().map(|value| value.display().into_owned()).collect();

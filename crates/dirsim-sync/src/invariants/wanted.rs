@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_model::attribute::well_known;
 use dirsim_model::{AttributeId, Values};
-use dirsim_rules::{LinkType, Resolution, RuleIx, precedence};
+use dirsim_rules::{Contribution, LinkType, Resolution, RuleIx, precedence};
 use dirsim_store::{StoreResult, Tables, rows};
 
 use super::{Violation, report};
@@ -20,7 +20,6 @@ use crate::lookup;
 use crate::mv::{self, MvObject};
 use crate::subject::{MvSubject, stands_for};
 use crate::synchronize::Trouble;
-use crate::synchronize::inbound::by_attribute;
 use crate::synchronize::outbound::is_blocked;
 
 /// Checks all target objects of the metaverse objects that `touched` names.
@@ -147,7 +146,8 @@ impl Target<'_> {
             if context.schema.is_reference(side, attribute) {
                 match resolution {
                     Resolution::Values { values, .. } => {
-                        let sources = values.iter().filter_map(stands_for).collect();
+                        let sources = values.iter().map(dirsim_model::Value::as_ref);
+                        let sources = sources.filter_map(stands_for).collect();
                         references.insert(attribute, sources);
                     }
                     Resolution::None => {
@@ -254,4 +254,11 @@ pub(super) fn changed(
         }
     }
     Ok(changed)
+}
+
+/// Sorts contributions by attribute, those of one attribute by precedence.
+fn by_attribute(contributions: &[Contribution]) -> Vec<&Contribution> {
+    let mut sorted: Vec<&Contribution> = contributions.iter().collect();
+    sorted.sort_by_key(|contribution| contribution.attribute);
+    sorted
 }

@@ -1,15 +1,15 @@
 //! Inbound: which rules apply to a connector space object, what it is linked to, what it
 //! contributes (SE 4.2).
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use dirsim_model::{AttributeId, Entry, Side, Value, Values};
-use dirsim_rules::{Contribution, Direction, Outcome, Resolution, RuleIx, Subject, precedence};
+use dirsim_model::{AttributeId, EntryWriter, Side, Value, Values};
+use dirsim_rules::{Contribution, Direction, Resolved, RuleIx, Subject};
 use dirsim_store::StoreResult;
 
 use super::join::{self, GroupResult};
 use super::{Attempt, Failure};
+use crate::context::Context;
 use crate::cs::{CsObject, State, connector_of};
 use crate::mv::{LinkAction, MvObject, Part, Silence};
 use crate::subject::{CsSubject, stands_for};
@@ -26,7 +26,8 @@ pub struct InboundPlan {
     pub join: Vec<GroupResult>,
     /// Remarks: `join-ambiguous`, `not-projected-no-join-value`.
     pub notes: Vec<&'static str>,
-    /// What every flow of the rules said, by precedence (SE-149); empty without link.
+    /// What every flow of the rules said, by precedence (SE-149); empty without link, and when
+    /// nobody watches.
     pub contributions: Vec<Contribution>,
     /// Metaverse attributes that changed, references included.
     pub changed: Vec<AttributeId>,
@@ -132,6 +133,7 @@ fn keep_or_lose(
 
 /// What an object contributes, ready to become its part.
 pub(crate) struct Contributed {
+    /// What every flow said, for whoever looks on; empty otherwise.
     pub(crate) contributions: Vec<Contribution>,
     pub(crate) part: Part,
     /// By metaverse reference attribute: the attributes of the object whose references flow there.
@@ -139,6 +141,7 @@ pub(crate) struct Contributed {
 }
 
 /// Evaluates the flows of the rules in scope and resolves what this object alone says (SE-149).
+/// Values go into the part as they come out of the rules.
 pub(crate) fn contribute(
     unit: &mut Unit<'_>,
     id: u64,
@@ -150,10 +153,6 @@ pub(crate) fn contribute(
     let person = unit.mv(mv)?;
     let (context, rules) = (unit.context, unit.context.rules);
     let subject = CsSubject::new(context, &*unit.tables, id, &object);
-    let contributions = rules
-        .contributions(scope, &subject, created)
-        .map_err(|failure| Failure::of_rule(&failure, "import-flow", rules))?;
-    subject.finish()?;
     let before = person.as_ref().and_then(|person| person.part(id));
     let mut part = Part {
         rules: scope.iter().map(|ix| context.book.number(*ix)).collect(),
@@ -162,58 +161,52 @@ pub(crate) fn contribute(
         changed: before.map_or(context.now, |part| part.changed),
         ..Part::default()
     };
-    let mut values: Vec<(AttributeId, Cow<'_, [Value]>)> = Vec::new();
+    let mut values = EntryWriter::default();
     let mut references: BTreeMap<AttributeId, Vec<AttributeId>> = BTreeMap::new();
-    let sorted = by_attribute(&contributions);
-    for group in sorted.chunk_by(|a, b| a.attribute == b.attribute) {
-        let Some(first) = group.first() else { continue };
-        let attribute = first.attribute;
-        match precedence::resolve(group.iter().copied()) {
-            Resolution::Failed(failure) => {
-                return Err(Failure::of_rule(failure, "import-flow", rules).into());
-            }
-            Resolution::Values { values: found, rule } => {
-                part.sources.push((attribute, context.book.number(rule)));
-                if context.schema.is_reference(Side::Metaverse, attribute) {
-                    let sources = found.iter().filter_map(stands_for).collect();
-                    references.insert(attribute, sources);
-                    part.references.push(attribute);
-                } else {
-                    values.push((attribute, found));
-                }
-            }
-            Resolution::None => {
-                let said = group.iter().find(|c| c.outcome == Outcome::AuthoritativeNull);
-                if let Some(said) = said {
-                    let number = context.book.number(said.rule);
-                    part.silent.push((attribute, number, Silence::AuthoritativeNull));
-                }
-            }
-            Resolution::Kept => {
-                let number = context.book.number(first.rule);
-                part.silent.push((attribute, number, Silence::Kept));
-                let kept = before.map(|part| part.values.get(attribute).to_vec());
-                let kept = kept.filter(|values| !values.is_empty());
-                if let (Some(kept), Some(before)) = (kept, before)
-                    && !denied_by_others(unit, person.as_deref(), id, attribute)
-                {
-                    let source = before.source(attribute).unwrap_or(number);
-                    part.sources.push((attribute, source));
-                    values.push((attribute, kept.into()));
-                }
+    let mut note = |attribute, resolved: Resolved<'_>| match resolved {
+        Resolved::Values { values: found, rule, .. } => {
+            part.sources.push((attribute, context.book.number(rule)));
+            if context.schema.is_reference(Side::Metaverse, attribute) {
+                let sources = found.iter().filter_map(stands_for).collect();
+                references.insert(attribute, sources);
+                part.references.push(attribute);
+            } else {
+                values.push(attribute, found);
             }
         }
-    }
-    part.values =
-        Entry::from_sorted(values.iter().map(|(attribute, v)| (*attribute, Values::Slice(v))));
-    drop(values);
+        Resolved::None { authoritative } => {
+            let silent = authoritative
+                .map(|rule| (attribute, context.book.number(rule), Silence::AuthoritativeNull));
+            part.silent.extend(silent);
+        }
+        Resolved::Kept { rule } => {
+            let number = context.book.number(rule);
+            part.silent.push((attribute, number, Silence::Kept));
+            let kept = before.map_or(Values::NONE, |part| part.values.get(attribute));
+            if !kept.is_empty() && !denied_by_others(context, person.as_deref(), id, attribute) {
+                let source = before.and_then(|before| before.source(attribute)).unwrap_or(number);
+                part.sources.push((attribute, source));
+                values.push(attribute, kept);
+            }
+        }
+    };
+    rules
+        .resolve_each(scope, &subject, created, &mut note)
+        .map_err(|failure| Failure::of_rule(&failure, "import-flow", rules))?;
+    let contributions = if unit.is_watched {
+        rules.all_contributions(scope, &subject, created)
+    } else {
+        Vec::new()
+    };
+    subject.finish()?;
+    part.values = values.finish();
     Ok(Contributed { contributions, part, references })
 }
 
 /// Returns whether another linked object says NULL about an attribute: it has a flow for it and
 /// gives nothing. NULL beats `IgnoreThisFlow` (SR-102).
 fn denied_by_others(
-    unit: &Unit<'_>,
+    context: &Context<'_>,
     person: Option<&MvObject>,
     id: u64,
     attribute: AttributeId,
@@ -223,13 +216,6 @@ fn denied_by_others(
         *cs != id
             && !part.values.has(attribute)
             && part.silence(attribute).is_none()
-            && unit.context.written_by(&part.rules).contains(&attribute)
+            && context.written_by(&part.rules).contains(&attribute)
     })
-}
-
-/// Sorts contributions by attribute, those of one attribute by precedence.
-pub(crate) fn by_attribute(contributions: &[Contribution]) -> Vec<&Contribution> {
-    let mut sorted: Vec<&Contribution> = contributions.iter().collect();
-    sorted.sort_by_key(|contribution| contribution.attribute);
-    sorted
 }

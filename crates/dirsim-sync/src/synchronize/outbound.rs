@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_model::anchor::from_connector_space_name;
 use dirsim_model::attribute::well_known;
-use dirsim_model::{AttributeId, ClassId, Dn, Side, Value, Values};
-use dirsim_rules::{Contribution, LinkType, Resolution, RuleIx, Source, precedence};
+use dirsim_model::{AttributeId, ClassId, Dn, Entry, EntryWriter, Side, Value, ValueRef, Values};
+use dirsim_rules::{Contribution, LinkType, MergeType, Resolved, RuleIx, Targets, precedence};
 use dirsim_store::StoreResult;
 
-use super::inbound::by_attribute;
 use super::join::{self, GroupResult};
 use super::references::{self, Scope};
 use super::{Attempt, Failure, life};
+use crate::context::Context;
 use crate::counters::Counter;
 use crate::cs::{CsName, CsObject, DisconnectCause, ExportOp, Flags, ImportOp, State};
 use crate::error_codes::{self, PROVISIONING_LIMIT};
@@ -48,7 +48,7 @@ pub struct OutboundAction {
     pub kind: ActionKind,
     /// What each tried join group found (SR-056).
     pub join: Vec<GroupResult>,
-    /// What every flow of the rules said, by precedence.
+    /// What every flow of the rules said, by precedence; empty when nobody watches.
     pub contributions: Vec<Contribution>,
     /// What waits for export afterwards.
     pub unapplied: Delta,
@@ -275,8 +275,9 @@ fn link(
     if !definition.provision {
         return Ok(None);
     }
-    let said = contributions(unit, mv, connector, applying, true)?;
-    let name = wanted_name(unit, connector, &said)?;
+    let is_name = |attribute| attribute == well_known::DN;
+    let said = ask(unit, mv, connector, applying, true, &is_name)?;
+    let name = wanted_name(unit, connector, said.name())?;
     let mut kind = ActionKind::Provision;
     let mut found = None;
     for id in holders(unit, connector, &name)? {
@@ -335,9 +336,6 @@ fn link(
     connect(unit, id, mv, how, governs)?;
     let mut action = OutboundAction::new(id, class, kind);
     action.join = groups;
-    if kind == ActionKind::Provision {
-        action.contributions = said;
-    }
     Ok(Some(action))
 }
 
@@ -405,12 +403,7 @@ fn connect(
 }
 
 /// Computes the name of a new object from the flow for `dn` (SR-061).
-fn wanted_name(
-    unit: &mut Unit<'_>,
-    connector: u32,
-    contributions: &[Contribution],
-) -> Attempt<CsName> {
-    let name = dn_of(unit, contributions)?;
+fn wanted_name(unit: &mut Unit<'_>, connector: u32, name: Option<&str>) -> Attempt<CsName> {
     let Some(text) = name else {
         return Err(Failure::new(
             "provision-no-dn",
@@ -420,8 +413,8 @@ fn wanted_name(
         .into());
     };
     if unit.context.side(connector) == Side::Entra {
-        let anchor = from_connector_space_name(&text).unwrap_or(text);
-        return Ok(CsName::Flat(anchor.into()));
+        let anchor = from_connector_space_name(text);
+        return Ok(CsName::Flat(anchor.map_or_else(|| text.into(), Into::into)));
     }
     let parsed = text.parse::<Dn>().ok().and_then(|dn| {
         let leaf = dn.rdn()?.clone();
@@ -436,42 +429,81 @@ fn wanted_name(
     Ok(CsName::Tree { parent, rdn })
 }
 
-fn dn_of(unit: &Unit<'_>, contributions: &[Contribution]) -> Attempt<Option<String>> {
-    let flows = contributions.iter().filter(|c| c.attribute == well_known::DN);
-    match precedence::resolve(flows) {
-        Resolution::Values { values, .. } => {
-            Ok(values.first().and_then(|value| value.as_ref().as_text().map(str::to_owned)))
-        }
-        Resolution::Failed(failure) => {
-            Err(Failure::of_rule(failure, "provisioning", unit.context.rules).into())
-        }
-        Resolution::None | Resolution::Kept => Ok(None),
+/// What the rules in scope say about an object of a target, resolved.
+#[derive(Default)]
+struct Said {
+    /// The values, the name among them; no references.
+    values: Entry,
+    /// By reference attribute: the metaverse attributes whose references flow there.
+    references: BTreeMap<AttributeId, Vec<AttributeId>>,
+    /// Attributes that stay as they are (SR-102).
+    kept: Vec<AttributeId>,
+}
+
+impl Said {
+    fn name(&self) -> Option<&str> {
+        self.values.text(well_known::DN)
     }
 }
 
-fn contributions(
+/// Asks the rules in scope for the attributes that are wanted, and resolves them.
+fn ask(
+    unit: &mut Unit<'_>,
+    mv: u64,
+    connector: u32,
+    applying: &[RuleIx],
+    created: bool,
+    wanted: &dyn Fn(AttributeId) -> bool,
+) -> Attempt<Said> {
+    let Some(person) = unit.mv(mv)? else { return Ok(Said::default()) };
+    let (context, rules) = (unit.context, unit.context.rules);
+    let side = context.side(connector);
+    let subject = MvSubject::new(context, &*unit.tables, mv, &person, connector);
+    let mut values = EntryWriter::default();
+    let mut said = Said::default();
+    let mut note = |attribute, resolved: Resolved<'_>| match resolved {
+        Resolved::Values { values: found, .. } => {
+            if context.schema.is_reference(side, attribute) {
+                let sources = found.iter().filter_map(stands_for).collect();
+                said.references.insert(attribute, sources);
+            } else {
+                values.push(attribute, found);
+            }
+        }
+        Resolved::Kept { .. } => said.kept.push(attribute),
+        Resolved::None { .. } => {}
+    };
+    rules.resolve_some(applying, &subject, created, wanted, &mut note).map_err(|failure| {
+        let is_name = failure.attribute == Some(well_known::DN);
+        let step = if is_name { "provisioning" } else { "export-flow" };
+        Failure::of_rule(&failure, step, rules)
+    })?;
+    subject.finish()?;
+    said.values = values.finish();
+    Ok(said)
+}
+
+/// Returns what every flow of the rules in scope says, for whoever looks on (SE-341).
+fn watched(
     unit: &mut Unit<'_>,
     mv: u64,
     connector: u32,
     applying: &[RuleIx],
     created: bool,
 ) -> Attempt<Vec<Contribution>> {
-    let Some(person) = unit.mv(mv)? else { return Ok(Vec::new()) };
-    let (context, rules) = (unit.context, unit.context.rules);
-    let subject = MvSubject::new(context, &*unit.tables, mv, &person, connector);
-    let contributions = rules
-        .contributions(applying, &subject, created)
-        .map_err(|failure| Failure::of_rule(&failure, "export-flow", rules))?;
+    let person = if unit.is_watched { unit.mv(mv)? } else { None };
+    let Some(person) = person else { return Ok(Vec::new()) };
+    let subject = MvSubject::new(unit.context, &*unit.tables, mv, &person, connector);
+    let contributions = unit.context.rules.all_contributions(applying, &subject, created);
     subject.finish()?;
     Ok(contributions)
 }
 
 /// What the rules want an object of a target to hold.
 #[derive(Default)]
-struct Desired<'a> {
-    changes: DeltaBuilder<'a>,
+struct Desired {
+    changes: DeltaBuilder,
     merged: Vec<(AttributeId, Vec<Value>)>,
-    references: BTreeMap<AttributeId, Vec<AttributeId>>,
 }
 
 /// Evaluates all flows to a linked object and stages the difference between what its directory
@@ -485,23 +517,32 @@ fn flow(
 ) -> Attempt<OutboundAction> {
     let id = action.cs;
     let connector = crate::cs::connector_of(id);
-    if action.kind != ActionKind::Provision {
-        action.contributions = contributions(unit, mv, connector, applying, false)?;
-    }
-    let side = unit.context.side(connector);
+    let created = action.kind == ActionKind::Provision;
+    action.contributions = watched(unit, mv, connector, applying, created)?;
+    let context = unit.context;
+    let (side, target) = (context.side(connector), context.connector(connector));
+    // What is not in the inclusion list is not managed: its value stays (SE-335).
+    let manages = |attribute| {
+        attribute == well_known::DN || target.is_none_or(|target| target.selects(attribute))
+    };
+    let mut said = match ask(unit, mv, connector, applying, created, &manages) {
+        Err(super::Trouble::Failed(mut failure)) if failure.step == "export-flow" => {
+            failure.other = id;
+            return Err(super::Trouble::Failed(failure));
+        }
+        said => said?,
+    };
     let object = unit.expect_cs(id)?;
     let blocked = is_blocked(&object);
     let handed_back =
         !blocked && object.synchronized.as_ref().is_some_and(|image| is_true(image.get(BLOCKED)));
-    let desired = desire(unit, connector, &object, &action.contributions, handed_back).map_err(
-        |trouble| match trouble {
-            super::Trouble::Failed(mut failure) => {
-                failure.other = id;
-                super::Trouble::Failed(failure)
-            }
-            store @ super::Trouble::Store(_) => store,
-        },
-    )?;
+    let targets = context.rules.targets(applying);
+    for attribute in targets.references().filter(|attribute| manages(*attribute)) {
+        if !said.kept.contains(&attribute) {
+            said.references.entry(attribute).or_default();
+        }
+    }
+    let desired = desire(context, side, &object, &targets, &said, handed_back, &manages);
     let numbers: Vec<_> = applying.iter().map(|ix| unit.context.book.number(*ix)).collect();
     let same_rules = object.outbound_rules == numbers;
     // References that its directory reported otherwise since its last synchronization are drift like
@@ -509,7 +550,7 @@ fn flow(
     // Pinned by crates/dirsim-simulate/tests/logs/se-367-references-before-their-own-synchronization.
     let drifted = !object.imported_links.is_empty();
     let delta = desired.changes.build();
-    let renamed = renamed(unit, &object, &action)?;
+    let renamed = renamed(unit, &object, action.cs, said.name())?;
     if blocked {
         // The cloud has the authority: nothing is sent (SE-201).
         action.held_back = !delta.is_empty();
@@ -539,8 +580,8 @@ fn flow(
         }
     }
     let scope = if same_rules && !drifted { references } else { &Scope::All };
-    let wide = contested(unit, applying, desired.references.keys());
-    let (flowed, counts) = references::flow_out(unit, id, mv, &desired.references, &wide, scope)?;
+    let wide = contested(&targets, said.references.keys());
+    let (flowed, counts) = references::flow_out(unit, id, mv, &said.references, &wide, scope)?;
     for (attribute, count) in counts {
         if count > 1 && !unit.context.schema.is_multi_valued(side, attribute) {
             let mut failure = Failure::new(
@@ -568,21 +609,13 @@ fn flow(
 /// Returns the attributes that the rules fill from more than one attribute, so that another winner
 /// may change every reference at once.
 fn contested<'x>(
-    unit: &Unit<'_>,
-    applying: &[RuleIx],
+    targets: &Targets<'_>,
     attributes: impl Iterator<Item = &'x AttributeId>,
 ) -> BTreeSet<AttributeId> {
-    let rules = unit.context.rules;
     attributes
         .copied()
         .filter(|attribute| {
-            let mut sources = applying
-                .iter()
-                .filter_map(|ix| rules.flow(*ix, *attribute))
-                .filter_map(|flow| match flow.source {
-                    Source::Direct(source) => Some(source),
-                    _ => None,
-                });
+            let mut sources = targets.taken_over(*attribute);
             let first = sources.next();
             sources.any(|source| Some(source) != first)
         })
@@ -596,18 +629,19 @@ fn contested<'x>(
 fn renamed(
     unit: &mut Unit<'_>,
     object: &CsObject,
-    action: &OutboundAction,
+    id: u64,
+    wanted: Option<&str>,
 ) -> Attempt<Option<CsName>> {
-    let Some(wanted) = dn_of(unit, &action.contributions)? else { return Ok(None) };
+    let Some(wanted) = wanted else { return Ok(None) };
     if let CsName::Flat(text) = &object.name {
         if object.export != ExportOp::Add || object.anchor.is_some() {
             return Ok(None);
         }
-        let wanted = from_connector_space_name(&wanted).unwrap_or(wanted);
+        let wanted = from_connector_space_name(wanted).map_or(Cow::Borrowed(wanted), Cow::Owned);
         return Ok((*wanted != **text).then(|| CsName::Flat(wanted.into())));
     }
-    let connector = crate::cs::connector_of(action.cs);
-    let (Ok(old), Ok(new)) = (unit.dn(action.cs)?.parse::<Dn>(), wanted.parse::<Dn>()) else {
+    let connector = crate::cs::connector_of(id);
+    let (Ok(old), Ok(new)) = (unit.dn(id)?.parse::<Dn>(), wanted.parse::<Dn>()) else {
         return Ok(None);
     };
     if old.to_string().eq_ignore_ascii_case(&new.to_string()) {
@@ -616,7 +650,7 @@ fn renamed(
     let (Some(rdn), Some(above)) = (new.rdn().cloned(), new.parent()) else { return Ok(None) };
     let parent = place::ensure_path(unit, connector, &above)?;
     let name = CsName::Tree { parent, rdn };
-    let taken = holders(unit, connector, &name)?.into_iter().find(|id| *id != action.cs);
+    let taken = holders(unit, connector, &name)?.into_iter().find(|holder| *holder != id);
     if let Some(other) = taken
         && unit.cs(other)?.is_some_and(|other| !other.is_placeholder())
     {
@@ -628,83 +662,86 @@ fn renamed(
     Ok(Some(name))
 }
 
-/// Resolves every attribute that the rules write and compares it with what the directory should
-/// hold by now (SE-033, SE-172, SR-100, SR-114). `everything` stages equal values too (SE-204).
-fn desire<'a>(
-    unit: &Unit<'_>,
-    connector: u32,
+/// Compares every attribute that the rules write with what the directory should hold by now
+/// (SE-033, SE-172, SR-100, SR-114). `everything` stages equal values too (SE-204).
+fn desire(
+    context: &Context<'_>,
+    side: Side,
     object: &CsObject,
-    contributions: &'a [Contribution],
+    targets: &Targets<'_>,
+    said: &Said,
     everything: bool,
-) -> Attempt<Desired<'a>> {
-    let context = unit.context;
-    let (side, target) = (context.side(connector), context.connector(connector));
+    manages: &dyn Fn(AttributeId) -> bool,
+) -> Desired {
     let base = object.view(View::Escrowed);
     let mut desired = Desired::default();
-    let sorted = by_attribute(contributions);
-    for group in sorted.chunk_by(|a, b| a.attribute == b.attribute) {
-        let Some(first) = group.first() else { continue };
-        let attribute = first.attribute;
-        // What is not in the inclusion list is not managed: its value stays (SE-335).
-        if attribute == well_known::DN || target.is_some_and(|target| !target.selects(attribute)) {
-            continue;
-        }
-        let resolution = precedence::resolve(group.iter().copied());
-        if let Resolution::Failed(failure) = resolution {
-            return Err(Failure::of_rule(failure, "export-flow", context.rules).into());
-        }
-        if context.schema.is_reference(side, attribute) {
-            match resolution {
-                Resolution::Values { values, .. } => {
-                    let sources = values.iter().filter_map(stands_for).collect();
-                    desired.references.insert(attribute, sources);
-                }
-                Resolution::None => {
-                    desired.references.insert(attribute, Vec::new());
-                }
-                _ => {}
-            }
-            continue;
-        }
-        let values = match resolution {
-            Resolution::Kept => continue,
-            Resolution::Values { values, .. } => values,
-            _ => Cow::Borrowed(&[][..]),
-        };
-        if first.merge.unites() {
-            merge(object, &base, first, values.into_owned(), &mut desired);
-            continue;
-        }
+    let mut stage = |attribute, values: Values<'_>| {
         let held = base.get(attribute);
         let held = match &held {
             Ok(values) => *values,
             Err(values) => Values::Slice(values),
         };
-        if (values.is_empty() || !everything) && held.same_as(Values::Slice(&values)) {
-            continue;
+        if (values.is_empty() || !everything) && held.same_as(values) {
+            return;
         }
         let single_values = side == Side::Forest && context.schema.is_multi_valued(side, attribute);
         if single_values && object.export != ExportOp::Add && !everything {
-            desired.changes.change(difference(attribute, held, &values));
+            desired.changes.change(difference(attribute, held, values));
         } else {
             desired.changes.replace(attribute, values);
         }
+    };
+    let unites = |attribute| targets.merge(attribute).is_some_and(MergeType::unites);
+    let mut united = Vec::new();
+    for (attribute, values) in said.values.iter() {
+        if attribute == well_known::DN {
+            continue;
+        }
+        if unites(attribute) {
+            united.push((attribute, values.to_vec()));
+        } else {
+            stage(attribute, values);
+        }
     }
-    Ok(desired)
+    // What the rules write and nobody has a value for: only what is held can differ from that.
+    let is_silent = |attribute: AttributeId| {
+        manages(attribute) && !said.values.has(attribute) && !said.kept.contains(&attribute)
+    };
+    for attribute in base.attributes().iter().filter(|attribute| is_silent(*attribute)) {
+        let is_reference = context.schema.is_reference(side, attribute);
+        if attribute != well_known::DN
+            && !is_reference
+            && targets.merge(attribute).is_some_and(|merge| !merge.unites())
+        {
+            stage(attribute, Values::NONE);
+        }
+    }
+    let contributed = object.merged.iter().map(|(attribute, _)| *attribute);
+    united.extend(
+        contributed
+            .filter(|attribute| is_silent(*attribute) && unites(*attribute))
+            .map(|attribute| (attribute, Vec::new())),
+    );
+    united.sort_by_key(|(attribute, _)| *attribute);
+    for (attribute, values) in united {
+        let merge = targets.merge(attribute).unwrap_or_default();
+        unite(object, &base, attribute, merge, values, &mut desired);
+    }
+    desired
 }
 
 /// Stages the values of a merge attribute: what this engine contributes comes, what it contributed
 /// before goes, everything else in the directory stays (SR-092).
-fn merge(
+fn unite(
     object: &CsObject,
     base: &crate::images::Layers<'_>,
-    first: &Contribution,
+    attribute: AttributeId,
+    merge: MergeType,
     values: Vec<Value>,
-    desired: &mut Desired<'_>,
+    desired: &mut Desired,
 ) {
-    let attribute = first.attribute;
     let held = base.to_vec(attribute);
-    let same = |a: &Value, b: &Value| precedence::same(a.as_ref(), b.as_ref(), first.merge);
+    let same = |a: &Value, b: &Value| precedence::same(a.as_ref(), b.as_ref(), merge);
     let before = object.merged.iter().find(|(known, _)| *known == attribute).map(|(_, v)| v);
     let change = ValueChange {
         attribute,
@@ -729,18 +766,18 @@ fn merge(
     }
 }
 
-fn difference(attribute: AttributeId, held: Values<'_>, wanted: &[Value]) -> ValueChange {
+fn difference(attribute: AttributeId, held: Values<'_>, wanted: Values<'_>) -> ValueChange {
     ValueChange {
         attribute,
         add: wanted
             .iter()
-            .filter(|value| !held.iter().any(|known| known == value.as_ref()))
-            .cloned()
+            .filter(|value| !held.iter().any(|known| known == *value))
+            .map(ValueRef::to_owned)
             .collect(),
         remove: held
             .iter()
-            .filter(|known| !wanted.iter().any(|value| value.as_ref() == *known))
-            .map(dirsim_model::ValueRef::to_owned)
+            .filter(|known| !wanted.iter().any(|value| value == *known))
+            .map(ValueRef::to_owned)
             .collect(),
     }
 }
