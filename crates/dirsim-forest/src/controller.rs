@@ -3,22 +3,27 @@
 //!
 //! The tables hold what the first controller of a domain knows: the connector reads it while it
 //! answers. A write on another controller waits until replication brings it; a controller that is
-//! behind does not know the youngest changes.
+//! behind does not know the youngest changes of the others, but it knows its own.
 
 use std::collections::BTreeMap;
 
 use dirsim_model::attribute::well_known;
 use dirsim_model::dn::Rdn;
 use dirsim_model::{Dice, Guid, Schema, Timestamp, Value};
-use dirsim_store::{Overlay, StoreResult, Tables, rows};
+use dirsim_store::{Changes, Overlay, StoreResult, Tables, rows};
 use serde::{Deserialize, Serialize};
 
-use crate::{Domain, ForestEdit, ForestObject, ForestRefusal, NewObject, class, edit, lookup};
+use crate::{
+    Domain, FeedRow, ForestEdit, ForestObject, ForestRefusal, Horizon, NewObject, class, edit,
+    lookup, read,
+};
 
 /// Name of the meta record that holds the controllers of domains that have more than one.
 const CONTROLLERS: &str = "forest-controllers";
 /// Name of the meta record that holds what replication has still to bring.
-const WAITING: &str = "forest-replication";
+const WAITING: &str = "forest-writes-waiting";
+/// Name of the meta record that holds what replication brought from controllers that are behind.
+const ARRIVED: &str = "forest-writes-arrived";
 /// The controller of a domain that names none.
 const ONLY: &str = "DC01";
 
@@ -46,9 +51,24 @@ impl Controller {
 /// A write that replication has still to bring.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Waiting {
+    /// When it arrives.
     due: Timestamp,
+    /// When it was made.
+    made: Timestamp,
+    /// The DNS name of the controller that it was made on.
+    host: String,
     edit: ForestEdit,
     dice: Dice,
+}
+
+/// A write that arrived: the controller it was made on has known it all the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Arrived {
+    /// Until when the controller's horizon would hide it.
+    until: Timestamp,
+    host: String,
+    object: u64,
+    usn: u64,
 }
 
 /// Returns the controllers of a domain, the one that connectors prefer first.
@@ -98,37 +118,175 @@ pub fn find_controller(
 pub fn edit_on(
     tables: &mut dyn Tables,
     schema: &Schema,
-    controller: &Controller,
+    host: &str,
+    delay_ms: i64,
     what: &ForestEdit,
     dice: &mut Dice,
     now: Timestamp,
 ) -> StoreResult<Result<Guid, ForestRefusal>> {
-    if controller.delay_ms == 0 {
+    if delay_ms == 0 {
         return Ok(match edit(tables, schema, what, dice, now)? {
             Ok(id) => Ok(anchor(tables, id)?),
             Err(refusal) => Err(refusal),
         });
     }
-    let drawn = dice.clone();
-    let mut waiting: Vec<Waiting> = rows::meta(tables, WAITING)?.unwrap_or_default();
-    let guid = {
+    let mut writes = Writes::on(tables, host, delay_ms)?;
+    let done = writes.edit(tables, schema, what, dice, now)?;
+    writes.save(tables)?;
+    Ok(done)
+}
+
+/// Writes on a controller that is behind, one after another; [`Writes::save`] hands them to
+/// replication.
+#[derive(Debug)]
+pub struct Writes {
+    host: String,
+    delay_ms: i64,
+    waiting: Vec<Waiting>,
+    /// What the controller knows and the first one does not, once an edit asked for it.
+    known: Option<Changes>,
+}
+
+impl Writes {
+    /// Begins to write on a controller.
+    pub fn on(tables: &dyn Tables, host: &str, delay_ms: i64) -> StoreResult<Self> {
+        let waiting = rows::meta(tables, WAITING)?.unwrap_or_default();
+        Ok(Self { host: host.to_owned(), delay_ms, waiting, known: None })
+    }
+
+    /// Does an edit on the controller; returns the anchor of the object it was about.
+    pub fn edit(
+        &mut self,
+        tables: &mut dyn Tables,
+        schema: &Schema,
+        what: &ForestEdit,
+        dice: &mut Dice,
+        now: Timestamp,
+    ) -> StoreResult<Result<Guid, ForestRefusal>> {
+        let drawn = dice.clone();
         // What waits already is known on that controller.
-        let mut there = Overlay::new(&*tables);
-        for earlier in &waiting {
-            let mut dice = earlier.dice.clone();
-            if edit(&mut there, schema, &earlier.edit, &mut dice, now)?.is_err() {
-                // It lost a conflict; replication will tell.
+        let mut there = match self.known.take() {
+            Some(known) => Overlay::over(&*tables, known),
+            None => replayed(tables, schema, self.waiting.iter())?,
+        };
+        let done = edit(&mut there, schema, what, dice, now)?;
+        let made = match done {
+            Ok(id) => rows::get::<ForestObject>(&there, id)?,
+            Err(refusal) => {
+                self.known = Some(there.into_changes());
+                return Ok(Err(refusal));
+            }
+        };
+        self.known = Some(there.into_changes());
+        let mut what = what.clone();
+        if let (ForestEdit::Create(new), Some(made)) = (&mut what, &made) {
+            // Identifiers are given out once: nobody else gets them while the write travels
+            // (SE-037, SE-038).
+            new.guid = Some(made.guid);
+            if class::is_principal(new.class) {
+                new.sid = lookup::sid(made);
+            }
+            if let Some(rid) = new.sid.as_ref().and_then(dirsim_model::Sid::rid) {
+                let mut domain: Domain = rows::expect(tables, made.domain)?;
+                if rid >= domain.next_rid {
+                    domain.next_rid = rid.saturating_add(1);
+                    rows::put(tables, made.domain, &domain)?;
+                }
             }
         }
-        match edit(&mut there, schema, what, dice, now)? {
-            Ok(id) => anchor(&there, id)?,
-            Err(refusal) => return Ok(Err(refusal)),
+        let (due, host) = (now + self.delay_ms, self.host.clone());
+        self.waiting.push(Waiting { due, made: now, host, edit: what, dice: drawn });
+        Ok(Ok(made.map_or(Guid::NIL, |object| object.guid)))
+    }
+
+    /// Hands the writes to replication.
+    pub fn save(mut self, tables: &mut dyn Tables) -> StoreResult<()> {
+        self.waiting.sort_by_key(|waiting| waiting.due);
+        rows::put_meta(tables, WAITING, &self.waiting)
+    }
+}
+
+/// Lays waiting writes over the tables, each as of the time it was made.
+fn replayed<'a, 'w>(
+    tables: &'a dyn Tables,
+    schema: &Schema,
+    waiting: impl Iterator<Item = &'w Waiting>,
+) -> StoreResult<Overlay<'a>> {
+    let mut there = Overlay::new(tables);
+    for earlier in waiting {
+        let mut dice = earlier.dice.clone();
+        if edit(&mut there, schema, &earlier.edit, &mut dice, earlier.made)?.is_err() {
+            // It lost a conflict; replication will tell.
         }
+    }
+    Ok(there)
+}
+
+/// Returns what was written on a controller that is behind and has not reached the first one: the
+/// rows that only this controller reports. With `since`, what it had before is left out; without,
+/// rows of live objects are complete (SE-066, SE-073).
+pub fn own_rows(
+    tables: &dyn Tables,
+    schema: &Schema,
+    number: u64,
+    host: &str,
+    since: Option<Timestamp>,
+) -> StoreResult<Vec<FeedRow>> {
+    let Some(mut waiting) = rows::meta::<Vec<Waiting>>(tables, WAITING)? else {
+        return Ok(Vec::new());
     };
-    waiting.push(Waiting { due: now + controller.delay_ms, edit: what.clone(), dice: drawn });
-    waiting.sort_by_key(|waiting| waiting.due);
-    rows::put_meta(tables, WAITING, &waiting)?;
-    Ok(Ok(guid))
+    waiting.retain(|write| write.host.eq_ignore_ascii_case(host));
+    if waiting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (known, new): (Vec<Waiting>, Vec<Waiting>) = waiting
+        .into_iter()
+        // A write of the same moment may have come after the import: better twice than never.
+        .partition(|write| since.is_some_and(|since| write.made < since));
+    let mut there = replayed(tables, schema, known.iter())?;
+    let usn = read::highest_usn(&there, number)?;
+    for write in &new {
+        let mut dice = write.dice.clone();
+        let _ = edit(&mut there, schema, &write.edit, &mut dice, write.made)?;
+    }
+    read::changes(&there, schema, number, usn, None)
+}
+
+/// Returns the complete row of an object as a controller that is behind knows it: with what was
+/// written on it and has not reached the first one (SE-102).
+pub fn own_row(
+    tables: &dyn Tables,
+    schema: &Schema,
+    host: &str,
+    guid: Guid,
+) -> StoreResult<Option<FeedRow>> {
+    let waiting: Vec<Waiting> = rows::meta(tables, WAITING)?.unwrap_or_default();
+    let own = waiting.iter().filter(|write| write.host.eq_ignore_ascii_case(host));
+    let there = replayed(tables, schema, own)?;
+    match lookup::by_guid(&there, guid)? {
+        Some(id) => Ok(Some(read::one(&there, schema, id)?)),
+        None => Ok(None),
+    }
+}
+
+/// Returns how far a controller knows its domain; `None` for one that knows everything.
+pub fn horizon(
+    tables: &dyn Tables,
+    controller: &Controller,
+    domain: &Domain,
+    now: Timestamp,
+) -> StoreResult<Option<Horizon>> {
+    if controller.delay_ms == 0 {
+        return Ok(None);
+    }
+    let host = controller.host(domain);
+    let arrived: Vec<Arrived> = rows::meta(tables, ARRIVED)?.unwrap_or_default();
+    let own = arrived
+        .into_iter()
+        .filter(|write| write.host.eq_ignore_ascii_case(&host))
+        .map(|write| (write.object, write.usn))
+        .collect();
+    Ok(Some(Horizon::new(now + -controller.delay_ms, own)))
 }
 
 fn anchor(tables: &dyn Tables, id: u64) -> StoreResult<Guid> {
@@ -146,7 +304,11 @@ pub fn replicate(tables: &mut dyn Tables, schema: &Schema, until: Timestamp) -> 
     if due.is_empty() {
         return Ok(0);
     }
+    let mut known: Vec<Arrived> = rows::meta(tables, ARRIVED)?.unwrap_or_default();
+    known.retain(|write| write.until > until);
     for mut arrived in due.iter().cloned() {
+        let home = find_controller(tables, &arrived.host)?.map(|(number, ..)| number);
+        let before = home.map(|number| read::highest_usn(tables, number)).transpose()?;
         let refused =
             edit(tables, schema, &arrived.edit, &mut arrived.dice.clone(), arrived.due)?.is_err();
         if let ForestEdit::Create(new) = &arrived.edit
@@ -157,7 +319,15 @@ pub fn replicate(tables: &mut dyn Tables, schema: &Schema, until: Timestamp) -> 
             // The loser may still clash in something else; the directory drops it then.
             let _ = edit(tables, schema, &create, &mut arrived.dice, arrived.due)?;
         }
+        if let (Some(number), Some(before)) = (home, before) {
+            let until = arrived.due + (arrived.due - arrived.made);
+            for (object, usn) in read::written_since(tables, number, before)? {
+                known.retain(|write| write.object != object);
+                known.push(Arrived { until, host: arrived.host.clone(), object, usn });
+            }
+        }
     }
+    rows::put_meta(tables, ARRIVED, &known)?;
     rows::put_meta(tables, WAITING, &later)?;
     Ok(due.len())
 }

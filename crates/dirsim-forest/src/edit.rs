@@ -5,6 +5,7 @@ use dirsim_store::{Overlay, StoreResult, Tables, overlay, rows};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Domain;
+use crate::lifetime::{self, Lifetimes};
 use crate::lookup;
 use crate::object::NewObject;
 use crate::refusal::{self, Fail, Step};
@@ -67,6 +68,16 @@ impl Writer<'_> {
                     }
                 }
                 Ok(root)
+            }
+            ForestEdit::Lifetimes { forest, deleted_object, tombstone } => {
+                let root = self.root_domain(forest)?.1;
+                let known = lifetime::of(self.tables, &root)?;
+                let wanted = Lifetimes {
+                    deleted_object: deleted_object.unwrap_or(known.deleted_object),
+                    tombstone: tombstone.unwrap_or(known.tombstone),
+                };
+                lifetime::set(self.tables, forest, wanted)?;
+                Ok(root.root)
             }
         }
     }
@@ -139,6 +150,16 @@ pub enum ForestEdit {
     EnableRecycleBin {
         /// The forest.
         forest: String,
+    },
+    /// Sets how long deleted objects and tombstones are kept (SE-060, SE-061); `None` leaves a
+    /// setting alone.
+    Lifetimes {
+        /// The forest.
+        forest: String,
+        /// Days in which a deleted object can be restored; empty when the inner value is `None`.
+        deleted_object: Option<Option<u32>>,
+        /// Days until tombstones and recycled objects are removed; 0 for an empty setting.
+        tombstone: Option<u32>,
     },
 }
 

@@ -1,18 +1,14 @@
 //! What the directory does by itself: recycling and garbage collection (SE-060, SE-061).
 
-use dirsim_model::time::{DAY_MS, HOUR_MS};
+use dirsim_model::time::HOUR_MS;
 use dirsim_model::{Dice, Schema, Timestamp};
 use dirsim_store::{StoreResult, Tables, rows};
 
 use crate::writer::Writer;
-use crate::{Domain, ForestObject, lookup};
+use crate::{Deletion, ForestObject, lifetime, lookup};
 
 /// How often the collector runs; it runs at midnight and at noon.
 const COLLECTOR_MS: i64 = 12 * HOUR_MS;
-/// The lifetime of a forest whose setting is empty.
-const EMPTY_LIFETIME_DAYS: u32 = 60;
-/// The shortest lifetime that is honored.
-const SHORTEST_LIFETIME_DAYS: u32 = 3;
 
 /// Recycles deleted objects and removes tombstones that are due at a run of the collector not later
 /// than `now`, and returns how many objects it recycled or removed.
@@ -22,11 +18,17 @@ const SHORTEST_LIFETIME_DAYS: u32 = 3;
 pub fn maintain(tables: &mut dyn Tables, schema: &Schema, now: Timestamp) -> StoreResult<u64> {
     let mut touched = 0;
     for (domain_id, domain) in lookup::domains(tables)? {
-        let lifetime = lifetime_ms(&domain);
+        let lifetimes = lifetime::of(tables, &domain)?;
+        // A deleted object is kept for its own lifetime, then for that of tombstones (SE-060).
+        let end = |deletion: &Deletion| {
+            let restorable = deletion.restorable;
+            let kept = lifetimes.deleted_object_ms();
+            next_run(deletion.at + if restorable { kept } else { lifetimes.tombstone_ms() })
+        };
         let mut due = Vec::new();
         for id in lookup::deleted(tables, domain_id)? {
             let object: ForestObject = rows::expect(tables, id)?;
-            if let Some(at) = object.deleted.as_ref().map(|d| next_run(d.at + lifetime)) {
+            if let Some(at) = object.deleted.as_ref().map(end) {
                 due.push((at, id));
             }
         }
@@ -39,24 +41,15 @@ pub fn maintain(tables: &mut dyn Tables, schema: &Schema, now: Timestamp) -> Sto
             touched += 1;
             if object.deleted.as_ref().is_some_and(|deletion| deletion.restorable) {
                 writer.recycle(id, &object)?;
-                if next_run(at + lifetime) > now {
+                object = rows::expect(writer.tables, id)?;
+                if object.deleted.as_ref().is_some_and(|deletion| end(deletion) > now) {
                     continue;
                 }
-                object = rows::expect(writer.tables, id)?;
             }
             writer.collect(id, &object)?;
         }
     }
     Ok(touched)
-}
-
-/// Returns the deleted-object and tombstone lifetime of a domain (SE-060, SE-061).
-pub(crate) fn lifetime_ms(domain: &Domain) -> i64 {
-    let days = match domain.tombstone_lifetime_days {
-        0 => EMPTY_LIFETIME_DAYS,
-        days => days.max(SHORTEST_LIFETIME_DAYS),
-    };
-    i64::from(days) * DAY_MS
 }
 
 /// Returns the first run of the collector that is not before `time`.

@@ -8,7 +8,7 @@ use dirsim_store::{StoreResult, Table, Tables, rows};
 
 use crate::link::{self, LINKS, LinkRecord};
 use crate::object::ObjectHead;
-use crate::{Domain, FeedLink, FeedRow, ForestObject, keys, lookup, maintain, naming};
+use crate::{Domain, FeedLink, FeedRow, ForestObject, Horizon, keys, lifetime, lookup, naming};
 
 /// Objects read from the store at once.
 const PIECE: usize = 512;
@@ -24,7 +24,7 @@ pub fn complete(
     domain: u64,
     after: Option<u64>,
     limit: usize,
-    horizon: Option<Timestamp>,
+    horizon: Option<&Horizon>,
 ) -> StoreResult<Vec<FeedRow>> {
     let mut reader = Reader::new(tables, domain)?;
     let (mut found, mut after) = (Vec::new(), after);
@@ -36,7 +36,7 @@ pub fn complete(
             if object.domain != domain || !reader.is_reported(id, object.deleted.is_some()) {
                 continue;
             }
-            if horizon.is_some_and(|horizon| object.created > horizon) {
+            if horizon.is_some_and(|horizon| horizon.hides_birth(id, &object)) {
                 continue;
             }
             found.push(reader.whole(id, object)?);
@@ -61,7 +61,7 @@ pub fn changes(
     _schema: &Schema,
     domain: u64,
     since_usn: u64,
-    horizon: Option<Timestamp>,
+    horizon: Option<&Horizon>,
 ) -> StoreResult<Vec<FeedRow>> {
     let mut reader = Reader::new(tables, domain)?;
     let mut links = changed_links(tables, domain, since_usn)?;
@@ -71,7 +71,7 @@ pub fn changes(
     for (key, _) in tables.scan(Table::ForestChange, &from, to.as_deref(), usize::MAX)? {
         let id = rows::id_of(key.get(16..).unwrap_or_default());
         let object: ForestObject = rows::expect(tables, id)?;
-        if horizon.is_some_and(|horizon| object.changed > horizon) {
+        if horizon.is_some_and(|horizon| horizon.hides(id, &object)) {
             continue;
         }
         if object.domain != domain || object.deleted.is_some() {
@@ -113,7 +113,7 @@ pub fn accepts_cookie(
     now: Timestamp,
 ) -> StoreResult<bool> {
     let domain: Domain = rows::expect(tables, domain)?;
-    Ok(now - taken <= maintain::lifetime_ms(&domain))
+    Ok(now - taken <= lifetime::of(tables, &domain)?.tombstone_ms())
 }
 
 /// Returns the change number that a cookie taken now stands for (SE-054).
@@ -123,12 +123,12 @@ pub fn highest_usn(tables: &dyn Tables, domain: u64) -> StoreResult<u64> {
 
 /// Returns the change number up to which a controller knows everything that happened before its
 /// horizon (SE-073).
-pub fn usn_at(tables: &dyn Tables, domain: u64, horizon: Timestamp) -> StoreResult<u64> {
+pub fn usn_at(tables: &dyn Tables, domain: u64, horizon: &Horizon) -> StoreResult<u64> {
     let (from, to) = change_range(domain, 0);
     for (key, _) in tables.scan(Table::ForestChange, &from, to.as_deref(), usize::MAX)? {
         let id = rows::id_of(key.get(16..).unwrap_or_default());
         let object: ForestObject = rows::expect(tables, id)?;
-        if object.changed > horizon {
+        if horizon.hides(id, &object) {
             return Ok(rows::id_of(key.get(8..).unwrap_or_default()).saturating_sub(1));
         }
     }
@@ -140,18 +140,32 @@ pub fn usn_at(tables: &dyn Tables, domain: u64, horizon: Timestamp) -> StoreResu
 pub fn unreplicated(
     tables: &dyn Tables,
     domain: u64,
-    horizon: Timestamp,
+    horizon: &Horizon,
 ) -> StoreResult<BTreeMap<u64, Guid>> {
     let (from, to) = change_range(domain, usn_at(tables, domain, horizon)?);
     let mut found = BTreeMap::new();
     for (key, _) in tables.scan(Table::ForestChange, &from, to.as_deref(), usize::MAX)? {
         let id = rows::id_of(key.get(16..).unwrap_or_default());
         let object: ForestObject = rows::expect(tables, id)?;
-        if object.changed > horizon {
+        if horizon.hides(id, &object) {
             found.insert(id, object.guid);
         }
     }
     Ok(found)
+}
+
+/// Returns the objects of a domain that were written after a change number, with the change number
+/// of their last write.
+pub(crate) fn written_since(
+    tables: &dyn Tables,
+    domain: u64,
+    since_usn: u64,
+) -> StoreResult<Vec<(u64, u64)>> {
+    let (from, to) = change_range(domain, since_usn);
+    let found = tables.scan(Table::ForestChange, &from, to.as_deref(), usize::MAX)?;
+    let id = |key: &[u8]| rows::id_of(key.get(16..).unwrap_or_default());
+    let usn = |key: &[u8]| rows::id_of(key.get(8..16).unwrap_or_default());
+    Ok(found.iter().map(|(key, _)| (id(key), usn(key))).collect())
 }
 
 /// Returns the keys of a domain's change log behind a change number.

@@ -16,6 +16,7 @@ pub mod folder;
 pub mod import;
 pub mod load;
 pub mod metaverse;
+pub mod objects;
 pub mod report;
 pub mod rule;
 pub mod rule_xml;
@@ -23,6 +24,7 @@ pub mod schema;
 pub mod script;
 pub mod settings;
 pub mod world;
+pub mod write;
 mod xml;
 mod yaml;
 

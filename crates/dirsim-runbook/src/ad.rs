@@ -1,5 +1,6 @@
 //! What the cmdlets of the Active Directory module share: identities, properties, searches, edits.
 
+pub(crate) mod directory_service;
 pub(crate) mod edit;
 pub(crate) mod identity;
 pub(crate) mod property;

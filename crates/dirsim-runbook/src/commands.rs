@@ -47,6 +47,7 @@ mod msol_tenant;
 mod pipe;
 mod shell;
 mod sync_company;
+mod sync_configuration;
 mod sync_connector;
 mod sync_cycle;
 mod sync_export;
@@ -59,8 +60,10 @@ mod sync_rule_parts;
 mod sync_scheduler;
 mod sync_server;
 mod sync_single;
+mod sync_single_report;
 mod sync_threshold;
 mod sync_tools;
+mod sync_tools_cloud;
 mod sync_tools_report;
 mod text;
 mod transcript;
@@ -134,6 +137,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_history::TOOLS,
     &sync_history::TOOLS_STEPS,
     &sync_history::EVENTS,
+    &sync_history::WIN_EVENTS,
     &sync_single::PREVIEW,
     &sync_single::SINGLE,
     &sync_single::REMOVE,
@@ -150,6 +154,9 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_server::DATABASE,
     &sync_server::PARTITIONS,
     &sync_server::ACCOUNT,
+    &sync_configuration::CONFIGURATION,
+    &sync_configuration::PASSWORDS,
+    &sync_server::SERVICES,
     &sync_server::RESTART,
     &sync_server::START,
     &sync_server::STOP,
@@ -186,6 +193,9 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_tools_report::EXPORT_RUNS,
     &sync_tools_report::IMPORT_RUNS,
     &sync_tools_report::EXPORT_OBJECTS,
+    &sync_tools_cloud::IMPORT_OBJECTS,
+    &sync_tools_cloud::REMOVE_OBJECT,
+    &sync_tools_cloud::JOIN,
     &sync_tools::TO_IMMUTABLE_ID,
     &sync_tools::FROM_IMMUTABLE_ID,
     &sync_tools::GET_CONSISTENCY_GUID,

@@ -175,6 +175,8 @@ pub struct ForestGiven {
     pub domains: Vec<String>,
     /// Days until tombstones are removed; 180 when absent, 0 for a setting that is empty.
     pub tombstone_lifetime_days: Option<u32>,
+    /// Days in which a deleted object can be restored; those of tombstones when absent.
+    pub deleted_object_lifetime_days: Option<u32>,
     /// Domain controllers, the preferred one first; DC01 alone when absent.
     #[serde(default)]
     pub controllers: Vec<ControllerGiven>,

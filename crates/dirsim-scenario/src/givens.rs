@@ -4,7 +4,7 @@ mod installation;
 
 use std::collections::BTreeMap;
 
-use dirsim_forest::{Controller, NewForest, NewObject};
+use dirsim_forest::{Controller, ForestEdit, NewForest, NewObject};
 use dirsim_formats::graph::GraphOptions;
 use dirsim_formats::ldif::LdifOptions;
 use dirsim_formats::server::load::Base;
@@ -360,6 +360,13 @@ impl Builder<'_> {
         }
         let connector = forest.name.clone();
         inputs.push(Input::LoadForest { forest, objects });
+        if given.deleted_object_lifetime_days.is_some() {
+            inputs.push(Input::Forest(ForestEdit::Lifetimes {
+                forest: connector.clone(),
+                deleted_object: Some(given.deleted_object_lifetime_days),
+                tombstone: None,
+            }));
+        }
         let mut controllers: BTreeMap<String, Vec<Controller>> = BTreeMap::new();
         for known in &given.controllers {
             let domain = known.domain.clone().unwrap_or_else(|| connector.clone());
@@ -377,9 +384,10 @@ impl Builder<'_> {
             };
             let include = names(&given.include);
             let mut exclude = names(&given.exclude);
-            // A list of inclusions alone means: these and nothing else.
+            // A list of inclusions alone means: these and nothing else, in any domain.
             if exclude.is_empty() {
                 exclude.push(root.clone());
+                exclude.extend(given.domains.iter().map(|fqdn| Dn::from_domain_fqdn(fqdn)));
             }
             inputs.push(Input::Server(ServerEdit::ContainerFilter { connector, include, exclude }));
         }

@@ -203,6 +203,7 @@ fn forest(schema: &Schema, edit: &ForestEdit) -> String {
         ForestEdit::Restore { .. } => "restore".to_owned(),
         ForestEdit::UpnSuffixes { .. } => "UPN suffixes".to_owned(),
         ForestEdit::EnableRecycleBin { .. } => "recycle bin on".to_owned(),
+        ForestEdit::Lifetimes { .. } => "lifetimes".to_owned(),
     }
 }
 
@@ -266,6 +267,7 @@ fn server(edit: &ServerEdit) -> (Area, String) {
         ServerEdit::SingleObject { .. } => "single-object sync",
         ServerEdit::AutoUpgrade { .. } => "automatic upgrade",
         ServerEdit::Identity(_) => "identity",
+        ServerEdit::RemoveCloudObject { .. } => "remove cloud object",
     };
     (Area::Server, name.to_owned())
 }

@@ -78,6 +78,11 @@ impl<'a> Overlay<'a> {
         Self { base, changes: Changes::new() }
     }
 
+    /// Lays earlier changes over `base` again.
+    pub const fn over(base: &'a dyn Tables, changes: Changes) -> Self {
+        Self { base, changes }
+    }
+
     /// Returns what was changed.
     pub fn into_changes(self) -> Changes {
         self.changes

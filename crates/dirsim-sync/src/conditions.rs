@@ -1,7 +1,7 @@
 //! What one step meets in its environment: the faults that stand, put in the words of the step
 //! (SE-227, SE-228, SE 7.2 and section 13).
 
-use dirsim_forest::{Controller, Domain, controllers};
+use dirsim_forest::{Controller, Domain, Horizon, controller, controllers};
 use dirsim_model::time::MINUTE_MS;
 use dirsim_model::{AttributeId, Dn, Schema, Timestamp};
 use dirsim_store::{StoreResult, Tables};
@@ -55,7 +55,7 @@ pub(crate) struct Conditions {
     /// What the step is connected to.
     pub(crate) controller: String,
     /// Changes made later than this have not reached the controller yet (SE-073).
-    pub(crate) horizon: Option<Timestamp>,
+    pub(crate) horizon: Option<Horizon>,
     /// How far the controller is behind, in milliseconds.
     pub(crate) lag_ms: i64,
     /// Containers below which nothing is readable (FM-08).
@@ -155,7 +155,7 @@ impl Weather<'_> {
         if let Some(found) = known.iter().find(|controller| down(controller).is_none()) {
             met.controller = found.host(domain);
             met.lag_ms = found.delay_ms;
-            met.horizon = (found.delay_ms > 0).then(|| self.now + -found.delay_ms);
+            met.horizon = controller::horizon(self.tables, found, domain, self.now)?;
             return Ok(());
         }
         let fault = known.first().and_then(down);

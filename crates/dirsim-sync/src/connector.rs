@@ -92,6 +92,19 @@ impl Connector {
         self.attributes.as_ref().is_none_or(|listed| listed.contains(&attribute))
     }
 
+    /// Returns the identity of one of its partitions, by the number of the domain; it follows from
+    /// that of the connector.
+    pub fn partition_guid(&self, domain: u64) -> Guid {
+        derived_guid(self.guid, domain + 1)
+    }
+
+    /// Returns the identity of one of its run profiles; it follows from that of the connector.
+    pub fn profile_guid(&self, profile: Profile) -> Guid {
+        let at = Profile::ALL.iter().position(|known| *known == profile).unwrap_or_default();
+        // Partitions have small numbers; profiles stay clear of them.
+        derived_guid(self.guid, (1 << 32) + at as u64 + 1)
+    }
+
     /// Returns what the rules know about the connector.
     pub fn info(&self, tables: &dyn Tables) -> StoreResult<ConnectorInfo> {
         let root = self.partitions.first().filter(|_| self.is_forest());
@@ -111,6 +124,32 @@ impl Connector {
             parameters: self.parameters.clone(),
         })
     }
+}
+
+/// Returns an identity that follows from another one and a number.
+pub fn derived_guid(guid: Guid, number: u64) -> Guid {
+    let mut bytes = *guid.as_bytes();
+    for (byte, part) in bytes.iter_mut().rev().zip(number.to_le_bytes()) {
+        *byte ^= part;
+    }
+    Guid::from_bytes(bytes)
+}
+
+/// Returns the global parameters of a forest connector with their values (SR-010, CE-035).
+pub fn global_parameters(connector: &Connector, info: &ConnectorInfo) -> Vec<(String, String)> {
+    let mut all = connector.parameters.clone();
+    if connector.is_forest() {
+        for (name, value) in [
+            ("Forest.FQDN", info.forest_fqdn.clone()),
+            ("Forest.LDAP", Dn::from_domain_fqdn(&info.forest_fqdn).to_string()),
+            ("Forest.Netbios", info.forest_netbios.clone()),
+        ] {
+            if !all.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                all.push((name.to_owned(), value));
+            }
+        }
+    }
+    all
 }
 
 impl Partition {

@@ -13,7 +13,7 @@ use crate::log::{Progress, StepLog};
 use crate::run::{ConnectionResult, Profile, RunRecord, StepRecord, StepResult};
 use crate::statistics::{self, Tally};
 use crate::unit::{Effects, Numbers, Unit};
-use crate::{export, fault, import, synchronize};
+use crate::{event_log, export, fault, import, synchronize};
 
 /// The synchronization engine, for the length of one call.
 pub struct Engine<'a> {
@@ -229,8 +229,8 @@ impl Engine<'_> {
         }
         if strike.result == StepResult::StoppedServiceShutdown {
             // The service is down and comes up again; the cycle it was in is over.
-            log.event(2002, "the service was stopped");
-            log.event(2001, "the service was started");
+            log.event(event_log::SERVICE_STOPPED, "the service was stopped");
+            log.event(event_log::SERVICE_STARTED, "the service was started");
             crate::cycle::abandon(self.tables)?;
         }
         Ok(())
@@ -255,7 +255,7 @@ fn note_events(connector: &Connector, profile: Profile, result: StepResult, log:
         log.event(6301, "the server encountered an unexpected error while staging a row");
     }
     if result == StepResult::StoppedDatabaseFull {
-        log.event(6323, "the database of the server has no room left");
+        log.event(event_log::DATABASE_FULL, "the database of the server has no room left");
     }
     if connector.is_forest() || log.connection.is_none() || result.severity() == 6 {
         return;

@@ -5,6 +5,7 @@ pub(crate) mod forest;
 pub(crate) mod order;
 pub(crate) mod settle;
 
+use dirsim_forest::controller::Writes;
 use dirsim_store::{StoreResult, Tables};
 
 use crate::conditions::{Break, CALL};
@@ -34,6 +35,8 @@ pub(crate) struct Export<'a, 'u> {
     /// What ends the step, once it struck: rows of the call under way still leave.
     strike: Option<Break>,
     errors: usize,
+    /// Writes on a domain controller that is behind.
+    pub(crate) writes: Option<Writes>,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn export(
         rows: 0,
         strike: None,
         errors: 0,
+        writes: None,
         progress,
     };
     let stopped = if connector.is_forest() {
@@ -93,6 +97,9 @@ pub(crate) fn export(
     } else {
         step.send_to_entra(&plan)?
     };
+    if let Some(writes) = step.writes.take() {
+        writes.save(step.unit.tables)?;
+    }
     let failed = step.errors > 0;
     let strike = step.strike.take();
     crate::import::remove::drop_unused(&mut step.unit)?;
@@ -145,6 +152,7 @@ pub(crate) fn export_one(
         rows: 0,
         strike: None,
         errors: 0,
+        writes: None,
         progress: &mut quiet,
     };
     step.send_to_entra(&plan)?;

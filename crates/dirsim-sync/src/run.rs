@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counters::{Counter, Counters};
 use crate::cs::ErrorRecord;
+use crate::event_log;
 
 /// What one run does (SE 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -525,6 +526,7 @@ pub fn history(
 /// Returns how many went.
 pub fn purge(tables: &mut dyn Tables, before: Timestamp) -> StoreResult<u64> {
     let (mut removed, mut details) = (0, 0);
+    let mut events = Vec::new();
     for (id, run) in rows::after::<RunRecord>(tables, None, usize::MAX)? {
         if run.ended >= before {
             continue;
@@ -536,9 +538,18 @@ pub fn purge(tables: &mut dyn Tables, before: Timestamp) -> StoreResult<u64> {
             details += part.len() as u64;
             tables.delete(Table::RunDetail, &key)?;
         }
+        for step in run.steps {
+            let entries = step.events.into_iter().map(|event| event_log::Entry {
+                at: step.ended,
+                event: event.event,
+                text: event.text,
+            });
+            events.extend(entries);
+        }
         rows::delete::<RunRecord>(tables, id)?;
         removed += 1;
     }
+    event_log::outlive(tables, events)?;
     if details > 0 {
         let kept = details_kept(tables)?;
         rows::put_meta(tables, DETAILS, &kept.saturating_sub(details))?;

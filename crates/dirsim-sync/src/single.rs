@@ -5,13 +5,14 @@
 use dirsim_model::Dn;
 use dirsim_store::{StoreResult, rows};
 
+use crate::conditions::{Conditions, Weather};
 use crate::connector::{self, Connector, Partition};
 use crate::context::Context;
 use crate::counters::{Counter, Counters};
 use crate::cs::{Anchor, Flags, ImportOp};
 use crate::engine::Engine;
 use crate::log::StepLog;
-use crate::run::{DiscoveryError, StepError, StepResult};
+use crate::run::{DiscoveryError, Profile, StepError, StepResult};
 use crate::statistics::{self, Tally};
 use crate::synchronize::step::Step;
 use crate::synchronize::{life, references};
@@ -143,13 +144,60 @@ impl Engine<'_> {
         self.synchronize_these(connector, Vec::new(), false)
     }
 
+    /// Returns what a step of one partition would meet now.
+    fn weather(
+        &self,
+        context: &Context<'_>,
+        connector: &Connector,
+        partition: &Partition,
+        profile: Profile,
+    ) -> StoreResult<Conditions> {
+        Weather {
+            tables: self.tables,
+            schema: self.schema,
+            now: self.now,
+            server: self.server,
+            connector,
+            partition,
+            domain: context.domains.get(&partition.domain),
+            profile,
+        }
+        .conditions()
+    }
+
+    /// Returns why a connector does not reach its directory now, in the words of a step and of its
+    /// connection; `None` when it does (SE-344).
+    pub fn unreachable(
+        &self,
+        connector: &Connector,
+        partition: &Partition,
+    ) -> StoreResult<Option<(StepResult, String)>> {
+        let context = Context::new(self.tables, self.schema, self.rules, self.now, self.seed)?;
+        let met = self.weather(&context, connector, partition, Profile::DeltaImport)?;
+        // Without a watermark an import does not start; one object needs none (SE-347).
+        let reason = met.no_start.filter(|why| why.result != import::NO_WATERMARK);
+        Ok(reason.map(|why| (why.result, why.connection.map_or_else(String::new, |c| c.incident))))
+    }
+
+    /// Returns whether the connector account reads an object of a forest (SE-076).
+    pub fn reads(
+        &self,
+        connector: &Connector,
+        partition: &Partition,
+        dn: &Dn,
+    ) -> StoreResult<bool> {
+        let context = Context::new(self.tables, self.schema, self.rules, self.now, self.seed)?;
+        Ok(!self.weather(&context, connector, partition, Profile::DeltaImport)?.hides(dn))
+    }
+
     /// Imports one object of a forest; `None` when the forest has no such object.
     pub fn import_one(&mut self, connector: &Connector, dn: &Dn) -> StoreResult<Option<Done>> {
         let Some(number) = dirsim_forest::lookup::by_dn(self.tables, dn)? else { return Ok(None) };
         let object: dirsim_forest::ForestObject = rows::expect(self.tables, number)?;
         let partition = connector.partitions.iter().find(|p| p.domain == object.domain).cloned();
         let Some(partition) = partition else { return Ok(None) };
-        let context = Context::new(self.tables, self.schema, self.rules, self.now, self.seed)?;
+        let mut context = Context::new(self.tables, self.schema, self.rules, self.now, self.seed)?;
+        context.conditions = self.weather(&context, connector, &partition, Profile::DeltaImport)?;
         let (mut numbers, mut log) = (Numbers::default(), StepLog::default());
         let unit = Unit::new(&context, self.tables, &mut numbers);
         let (result, effects) =

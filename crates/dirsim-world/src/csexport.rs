@@ -76,6 +76,59 @@ pub fn element(
     Ok(text)
 }
 
+/// Writes the element of a metaverse object: values with the rule and the object behind each, and the
+/// objects linked to it.
+pub fn mv_element(
+    tables: &dyn Tables,
+    schema: &Schema,
+    id: u64,
+    object: &mv::MvObject,
+) -> StoreResult<String> {
+    let book = dirsim_sync::RuleBook::read(tables)?;
+    let class = schema.class_name(object.class);
+    let mut text = String::new();
+    let _ = writeln!(text, "<mv-object id=\"{{{}}}\" object-type=\"{class}\">", mv::guid(id));
+    for attribute in object.attributes() {
+        let syntax = schema.syntax(Side::Metaverse, attribute);
+        let _ = write!(text, " <attr name=\"{}\"", escape(schema.name(attribute)));
+        if let Some(lineage) = object.lineage(&book, attribute) {
+            let _ = write!(
+                text,
+                " rule=\"{}\" cs-object=\"{{{}}}\" time=\"{}\"",
+                escape(book.name(lineage.rule)),
+                cs::guid(lineage.cs),
+                lineage.at
+            );
+        }
+        text.push('>');
+        for value in object.get(&book, attribute).values().to_vec() {
+            let shown = dirsim_model::typed::display(syntax, &value);
+            let _ = write!(text, "<value>{}</value>", escape(&shown));
+        }
+        text.push_str("</attr>\n");
+    }
+    let references: BTreeSet<AttributeId> =
+        object.parts.iter().flat_map(|part| part.references.iter().copied()).collect();
+    for attribute in references {
+        let _ = write!(text, " <dn-attr name=\"{}\">", escape(schema.name(attribute)));
+        for to in mv::targets(tables, &book, id, object, attribute)? {
+            let _ = write!(text, "<mv-ref>{{{}}}</mv-ref>", mv::guid(to));
+        }
+        text.push_str("</dn-attr>\n");
+    }
+    for link in &object.links {
+        let _ = writeln!(
+            text,
+            " <cs-link id=\"{{{}}}\" ma-name=\"{}\" cs-dn=\"{}\" />",
+            cs::guid(*link),
+            escape(&lookup::connector_name(tables, *link)?),
+            escape(&lookup::dn(tables, *link)?)
+        );
+    }
+    text.push_str("</mv-object>\n");
+    Ok(text)
+}
+
 /// Writes text with the characters that XML reserves written as entities.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

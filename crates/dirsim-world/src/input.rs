@@ -4,12 +4,12 @@
 //! makes inputs and reads state; none has a second way in.
 
 use dirsim_forest::{Controller, ForestEdit, NewForest, NewObject};
-use dirsim_model::{AttributeId, ClassId, Dn, Timestamp};
+use dirsim_model::{AttributeId, ClassId, Dn, SourceAnchor, Timestamp};
 use dirsim_rules::{RuleEdit, RuleFile, RuleOptions};
 use dirsim_sync::fault::{Fault, Kind as FaultKind};
 use dirsim_sync::servers::Start as ServerStart;
 use dirsim_sync::{Policy, Profile};
-use dirsim_tenant::{NewTenant, NewTenantObject, TenantEdit};
+use dirsim_tenant::{NewTenant, NewTenantObject, TenantEdit, TenantType};
 use serde::{Deserialize, Serialize};
 
 use crate::configuration::{NewAttribute, ServerConfiguration};
@@ -283,6 +283,14 @@ pub enum ServerEdit {
     /// Makes the choices of the installation wizard about identity (SE-187, SE-288, SE-312), or those
     /// of its later tasks (SE-296).
     Identity(IdentityChoice),
+    /// Deletes a synchronized object of the tenant past the connector space (section 15,
+    /// `Remove-ADSyncToolsAadObject`).
+    RemoveCloudObject {
+        /// The anchor of the object.
+        anchor: SourceAnchor,
+        /// Its type.
+        object_type: TenantType,
+    },
 }
 
 /// What the wizard is told, or chooses, about the identity of objects.
@@ -383,6 +391,7 @@ fn forest_label(edit: &ForestEdit) -> String {
         ForestEdit::Restore { target, .. } => format!("forest: restore {target}"),
         ForestEdit::UpnSuffixes { forest, .. } => format!("forest: UPN suffixes of {forest}"),
         ForestEdit::EnableRecycleBin { forest } => format!("forest: recycle bin of {forest}"),
+        ForestEdit::Lifetimes { forest, .. } => format!("forest: lifetimes of {forest}"),
     }
 }
 
@@ -475,6 +484,9 @@ fn server_label(edit: &ServerEdit) -> String {
         }
         ServerEdit::SingleObject { dn, .. } => format!("server: single-object sync of {dn}"),
         ServerEdit::AutoUpgrade { state, .. } => format!("server: automatic upgrade {state}"),
+        ServerEdit::RemoveCloudObject { anchor, .. } => {
+            format!("server: delete {anchor} in the tenant")
+        }
         ServerEdit::Identity(choice) => match choice {
             IdentityChoice::AutomaticAnchor => "server: source anchor by the wizard".to_owned(),
             IdentityChoice::Anchor(_) => "server: source anchor by hand".to_owned(),

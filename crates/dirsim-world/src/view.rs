@@ -3,6 +3,7 @@
 //! Tables, scenario expectations and later the pages all show these, so that they cannot differ.
 
 mod events;
+mod globals;
 pub mod health;
 mod lists;
 mod objects;
@@ -11,6 +12,7 @@ use dirsim_model::{Entry, Schema, Side, Syntax, Value as ModelValue, typed};
 use serde_json::{Map, Value, json};
 
 pub use events::{LogEntry, event_log};
+pub use globals::{PRODUCT_VERSION, global_parameters, pilot_groups};
 pub(crate) use lists::exported;
 pub use lists::{
     RunSummary, counts, export_errors, notes, quarantine, recycle_bin, run, run_summary, run_words,

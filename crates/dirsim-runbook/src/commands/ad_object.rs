@@ -7,7 +7,7 @@ use dirsim_model::schema::Side;
 use dirsim_model::{AttributeId, ClassId, Dn, Value};
 use dirsim_world::{Event, Input};
 
-use crate::ad::{self, AdObject, Noun, edit, identity, property};
+use crate::ad::{self, AdObject, Noun, directory_service, edit, identity, property};
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::session::{Session, forest_refused};
@@ -91,6 +91,7 @@ pub(super) static GET: CommandSpec = CommandSpec {
         P::text("SearchBase"),
         P::new("SearchScope", K::Choice(&["Base", "OneLevel", "Subtree"])),
         P::integer("ResultSetSize"),
+        P::text("Partition").ignored(),
         P::text("Server"),
         P::new("Credential", K::Any).ignored(),
     ],
@@ -115,6 +116,7 @@ pub(super) static SET: CommandSpec = CommandSpec {
         P::texts("Clear"),
         P::switch("PassThru"),
         P::boolean("ProtectedFromAccidentalDeletion"),
+        P::text("Partition").ignored(),
         P::text("Server"),
         P::new("Credential", K::Any).ignored(),
     ],
@@ -320,6 +322,13 @@ fn new(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandE
 }
 
 fn set(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
+    if let Some(root) = directory_service::find(session, bound.required("Identity"))? {
+        directory_service::set(session, bound, &root)?;
+        if !bound.switch("PassThru") {
+            return Ok(Vec::new());
+        }
+        return Ok(vec![directory_service::show(session, bound, &root, &[])?]);
+    }
     let target = identity::find(session, bound, Noun::Object, bound.required("Identity"))?;
     let mut changes = Vec::new();
     for name in ["DisplayName", "Description", view::PROTECTED] {

@@ -7,7 +7,7 @@ use dirsim_model::{Value, ValueRef};
 use dirsim_world::Input;
 
 use crate::ad::property::{UAC_DISABLED, UAC_NEVER_EXPIRES};
-use crate::ad::{AdObject, Noun, edit, identity, property, search};
+use crate::ad::{AdObject, Noun, directory_service, edit, identity, property, search};
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::session::{Session, forest_refused};
@@ -221,6 +221,11 @@ pub(super) fn get_as(
         .flat_map(|list| list.split(','))
         .map(str::trim)
         .collect();
+    if noun == Noun::Object
+        && let Some(root) = directory_service::find(session, bound.text("Identity").unwrap_or(""))?
+    {
+        return Ok(vec![directory_service::show(session, bound, &root, &wanted)?]);
+    }
     if let Some(name) = property::unknown(session, &wanted) {
         let message = format!("One or more properties are invalid.\nParameter name: {name}");
         let target = bound.text("Identity").unwrap_or(name);

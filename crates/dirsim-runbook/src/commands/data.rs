@@ -133,7 +133,7 @@ pub(super) fn exists(session: &mut Session<'_>, path: &str) -> Run<bool> {
 }
 
 /// Splits CSV into records; quotes may hold delimiters and line ends.
-fn csv_records(text: &str, delimiter: char) -> Vec<Vec<String>> {
+pub(super) fn csv_records(text: &str, delimiter: char) -> Vec<Vec<String>> {
     let mut records = Vec::new();
     let (mut record, mut field) = (Vec::new(), String::new());
     let (mut quoted, mut any) = (false, false);

@@ -1,8 +1,9 @@
 //! Connectors and their statistics (SE-006, SE-350, section 15).
 
 use dirsim_model::Side;
-use dirsim_sync::connector::{self, Connector, Partition};
+use dirsim_sync::connector::{self, Connector};
 use dirsim_sync::{Profile, statistics};
+use dirsim_world::view::pilot_groups;
 
 use crate::bind::Bound;
 use crate::error::CommandError;
@@ -60,10 +61,18 @@ fn get(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandE
         Some(name) => vec![find(session, bound, name)?],
         None => connector::all(session.tables())?,
     };
-    Ok(connectors.iter().map(|connector| show(session, connector)).collect())
+    connectors.iter().map(|connector| show(session, connector)).collect()
 }
 
-fn show(session: &Session<'_>, connector: &Connector) -> Object {
+/// Shows a name with its value.
+pub(super) fn parameter(name: &str, value: impl Into<PsValue>) -> PsValue {
+    Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.ConfigurationParameter")
+        .with("Name", name)
+        .with("Value", value)
+        .into()
+}
+
+fn show(session: &Session<'_>, connector: &Connector) -> Result<Object, CommandError> {
     let (kind, subtype) = if connector.is_forest() {
         ("AD", "")
     } else {
@@ -79,33 +88,98 @@ fn show(session: &Session<'_>, connector: &Connector) -> Object {
         None => schema.attributes_of(side).map(|(attribute, _)| schema.name(attribute)).collect(),
     };
     attributes.sort_unstable_by_key(|name| name.to_lowercase());
-    let profiles: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
-    let partitions: Vec<Object> = connector.partitions.iter().map(show_partition).collect();
-    Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.Connector")
+    let profiles: Vec<Object> = Profile::ALL
+        .iter()
+        .map(|profile| {
+            let steps: Vec<&str> = connector
+                .partitions
+                .iter()
+                .filter(|partition| partition.profiles.contains(profile))
+                .map(|partition| partition.name.as_str())
+                .collect();
+            Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.RunProfile")
+                .with("Name", profile.name())
+                .with("Identifier", connector.profile_guid(*profile))
+                .with("RunSteps", steps)
+        })
+        .collect();
+    let info = connector.info(session.tables())?;
+    let connectivity: Vec<PsValue> = if connector.is_forest() {
+        vec![
+            parameter("forest-name", info.forest_fqdn.clone()),
+            parameter("forest-login-domain", info.forest_netbios.clone()),
+            parameter("forest-login-user", super::sync_server::account_name(connector)),
+        ]
+    } else {
+        let domain = connector.name.trim_end_matches(" - AAD");
+        let server = dirsim_sync::servers::in_use(session.tables())?;
+        vec![parameter("UserName", format!("Sync_{server:02}_{}@{domain}", connector.id))]
+    };
+    let globals: Vec<PsValue> = connector::global_parameters(connector, &info)
+        .into_iter()
+        .map(|(name, value)| parameter(&name, value))
+        .collect();
+    let pilot = pilot_groups(session.tables())?.remove(&connector.guid);
+    let pilot = pilot.map(|group| parameter("Connector.GroupFilteringGroupDn", group.to_string()));
+    let globals: Vec<PsValue> = pilot.into_iter().chain(globals).collect();
+    Ok(Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.Connector")
         .with("Name", connector.name.clone())
         .with("Identifier", connector.guid)
         .with("Type", kind)
         .with("Subtype", subtype)
         .with("CreationTime", connector.created)
-        .with("Partitions", partitions)
+        .with("Partitions", partitions(session, connector)?)
         .with("RunProfiles", profiles)
         .with("ObjectInclusionList", classes)
         .with("AttributeInclusionList", attributes)
-        .with("ConnectivityParameters", Vec::<String>::new())
-        .with("GlobalParameters", Vec::<String>::new())
+        .with("ConnectivityParameters", PsValue::List(connectivity))
+        .with("GlobalParameters", PsValue::List(globals)))
 }
 
-fn show_partition(partition: &Partition) -> Object {
+/// Shows the partitions of a connector.
+pub(super) fn partitions(
+    session: &Session<'_>,
+    connector: &Connector,
+) -> Result<Vec<Object>, CommandError> {
+    let schema = session.schema();
+    let classes: Vec<&str> =
+        connector.classes.iter().map(|class| schema.class_name(*class)).collect();
     let names = |list: &[dirsim_model::Dn]| -> Vec<String> {
         list.iter().map(ToString::to_string).collect()
     };
-    Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.ConnectorPartition")
-        .with("Name", partition.name.clone())
-        .with("DN", partition.name.clone())
-        .with("Selected", partition.selected)
-        .with("IsDomain", partition.domain != 0)
-        .with("ContainerInclusionList", names(&partition.include))
-        .with("ContainerExclusionList", names(&partition.exclude))
+    let mut shown = Vec::new();
+    for partition in &connector.partitions {
+        let domain: Option<dirsim_forest::Domain> =
+            dirsim_store::rows::get(session.tables(), partition.domain)?;
+        let parameters: Vec<PsValue> = match &domain {
+            Some(domain) => vec![
+                parameter("Domain.FQDN", domain.fqdn.clone()),
+                parameter("Domain.LDAP", domain.naming_context().to_string()),
+                parameter("Domain.Netbios", domain.netbios.clone()),
+                parameter("last-dc", partition.controller.clone()),
+            ],
+            None => Vec::new(),
+        };
+        let scope =
+            Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.PartitionScope")
+                .with("ContainerInclusionList", names(&partition.include))
+                .with("ContainerExclusionList", names(&partition.exclude))
+                .with("ObjectClasses", classes.clone());
+        let profiles: Vec<&str> = partition.profiles.iter().map(|profile| profile.name()).collect();
+        shown.push(
+            Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.ConnectorPartition")
+                .with("Name", partition.name.clone())
+                .with("DN", partition.name.clone())
+                .with("Identifier", connector.partition_guid(partition.domain))
+                .with("Selected", partition.selected)
+                .with("IsDomain", partition.domain != 0)
+                .with("ConnectorPartitionScope", scope)
+                .with("Parameters", PsValue::List(parameters))
+                .with("RunProfilesWithStep", profiles)
+                .with("PreferredController", partition.controller.clone()),
+        );
+    }
+    Ok(shown)
 }
 
 fn show_statistics(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
@@ -117,12 +191,19 @@ fn show_statistics(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Objec
     for (name, number) in [
         ("TotalObjects", found.objects),
         ("TotalConnectors", found.connectors),
+        // Nothing pins a link, and no connector filter is shipped (SE-021).
+        ("ExplicitConnectors", 0),
         ("Disconnectors", found.disconnectors),
         ("ExplicitDisconnectors", found.explicit_disconnectors),
+        ("FilteredDisconnectors", 0),
         ("Placeholders", found.placeholders),
         ("PendingImportAdds", found.import_add),
         ("PendingImportUpdates", found.import_update),
         ("PendingImportDeletes", found.import_delete),
+        (
+            "PendingImportNone",
+            found.objects - found.import_add - found.import_update - found.import_delete,
+        ),
         ("PendingExportAdds", found.export_add),
         ("PendingExportUpdates", found.export_update),
         ("PendingExportDeletes", found.export_delete),

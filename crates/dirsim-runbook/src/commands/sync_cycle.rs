@@ -1,6 +1,7 @@
 //! Cycles and runs (SE 6.2, 6.4, sections 7 and 15).
 
 use dirsim_model::Guid;
+use dirsim_sync::connector::derived_guid;
 use dirsim_sync::run::{self, StepRecord};
 use dirsim_sync::{Connector, Counter, Policy, Profile, RunRecord};
 use dirsim_world::{Event, Input};
@@ -149,26 +150,12 @@ fn run_profile(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, 
     Ok(runs.map(|run| show(&connector, &run, None)).collect())
 }
 
-/// Returns an identity that follows from another one and a number.
-fn derived(guid: Guid, number: u64) -> Guid {
-    let mut bytes = *guid.as_bytes();
-    for (byte, part) in bytes.iter_mut().rev().zip(number.to_le_bytes()) {
-        *byte ^= part;
-    }
-    Guid::from_bytes(bytes)
-}
-
-fn profile_id(connector: &Connector, profile: Profile) -> Guid {
-    let at = Profile::ALL.iter().position(|known| *known == profile).unwrap_or_default();
-    derived(connector.guid, at as u64 + 1)
-}
-
 fn show(connector: &Connector, run: &RunRecord, steps: Option<Vec<PsValue>>) -> Object {
     Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.RunProfileResult")
         .with("RunHistoryId", run.guid)
         .with("ConnectorId", connector.guid)
         .with("ConnectorName", run.connector_name.clone())
-        .with("RunProfileId", profile_id(connector, run.profile))
+        .with("RunProfileId", connector.profile_guid(run.profile))
         .with("RunProfileName", run.profile.name())
         .with("RunNumber", run.number)
         .with("Username", "NT SERVICE\\ADSync")
@@ -184,7 +171,7 @@ fn show(connector: &Connector, run: &RunRecord, steps: Option<Vec<PsValue>>) -> 
 fn show_step(run: &RunRecord, step: &StepRecord) -> Object {
     let mut shown =
         Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.RunStepResult")
-            .with("StepHistoryId", derived(run.guid, u64::from(step.number)))
+            .with("StepHistoryId", derived_guid(run.guid, u64::from(step.number)))
             .with("RunHistoryId", run.guid)
             .with("StepNumber", u64::from(step.number))
             .with("StepResult", step.result.name())
@@ -272,7 +259,7 @@ fn results(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comm
         let number = bound.integer("RunNumber").and_then(|number| u64::try_from(number).ok());
         if !is("RunHistoryId", run.guid)
             || !is("ConnectorId", connector.guid)
-            || !is("RunProfileId", profile_id(connector, run.profile))
+            || !is("RunProfileId", connector.profile_guid(run.profile))
             || (bound.has("RunNumber") && number != Some(run.number))
         {
             continue;
@@ -296,7 +283,7 @@ fn steps(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comman
             continue;
         }
         for step in &run.steps {
-            let id = derived(run.guid, u64::from(step.number)).to_string();
+            let id = derived_guid(run.guid, u64::from(step.number)).to_string();
             let is_it =
                 bound.text("StepHistoryId").is_none_or(|wanted| wanted.eq_ignore_ascii_case(&id));
             if is_it && wanted.is_none_or(|number| number == step.number) {

@@ -293,5 +293,6 @@ fn show_mv(session: &Session<'_>, id: u64, object: &MvObject) -> Result<Object, 
         .with("ObjectId", mv::guid(id))
         .with("ObjectType", schema.class_name(object.class))
         .with("Attributes", PsValue::List(attributes))
-        .with("Lineage", PsValue::List(lineage)))
+        .with("Lineage", PsValue::List(lineage))
+        .with("SerializedXml", dirsim_world::csexport::mv_element(tables, schema, id, object)?))
 }

@@ -182,7 +182,14 @@ pub(super) static BLOCKED: CommandSpec = CommandSpec {
     module: "ADSyncConfig",
     summary: "Shows containers below which the connector account inherits no rights",
     example: "Get-ADSyncObjectsWithInheritanceDisabled -SearchBase 'DC=contoso,DC=com'",
-    parameters: &[P::text("SearchBase").at(0).required(), P::text("ObjectClass")],
+    parameters: &[
+        P::text("SearchBase").at(0).required(),
+        P::new(
+            "ObjectClass",
+            K::Choice(&["organizationalUnit", "container", "user", "group", "*"]),
+        )
+        .at(1),
+    ],
     sets: &[],
     run: blocked,
 };
@@ -288,17 +295,27 @@ fn test_rights(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, 
 
 fn blocked(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
     let base = crate::ad::dn(bound, bound.required("SearchBase"))?;
+    let class = bound.text("ObjectClass").unwrap_or("organizationalUnit");
     let now = session.now()?;
-    Ok(fault::all(session.tables())?
-        .into_iter()
-        .filter(|fault| fault.kind == Kind::AclContainer && fault.stands(now))
-        .filter_map(|fault| fault.target)
-        .filter(|target| target.parse::<Dn>().is_ok_and(|dn| dn.is_within(&base)))
-        .map(|target| {
-            Object::new("ADSyncConfig.ObjectWithInheritanceDisabled")
-                .with("DistinguishedName", target)
-        })
-        .collect())
+    let (tables, schema) = (session.tables(), session.schema());
+    let mut shown = Vec::new();
+    for fault in fault::all(tables)? {
+        let blocked = fault.kind == Kind::AclContainer && fault.stands(now);
+        let named = fault.target.as_deref().filter(|_| blocked).and_then(|name| name.parse().ok());
+        let Some(dn) = named.filter(|dn: &Dn| dn.is_within(&base)) else { continue };
+        let Some(id) = dirsim_forest::lookup::by_dn(tables, &dn)? else { continue };
+        let Some(object) = dirsim_forest::lookup::object(tables, id)? else { continue };
+        let own = schema.class_name(object.class);
+        if class == "*" || own.eq_ignore_ascii_case(class) {
+            shown.push(
+                Object::new("ADSyncConfig.ObjectWithInheritanceDisabled")
+                    .with("DistinguishedName", dn.to_string())
+                    .with("ObjectClass", own)
+                    .with("ObjectGUID", object.guid),
+            );
+        }
+    }
+    Ok(shown)
 }
 
 fn permissions(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {

@@ -1,8 +1,8 @@
 //! The server as a whole: settings, schema, database, automatic upgrade, the service (SE section 15).
 
 use dirsim_model::Side;
-use dirsim_rules::RuleEdit;
 use dirsim_sync::{connector, server, servers};
+use dirsim_world::view::{PRODUCT_VERSION, global_parameters};
 use dirsim_world::{Input, ServerEdit};
 
 use crate::bind::Bound;
@@ -12,9 +12,6 @@ use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K};
 use crate::value::{Object, PsValue};
 
 use super::sync_connector;
-
-/// The version of the product that dirsim stands for.
-const VERSION: &str = "2.5.3.0";
 
 /// `Get-ADSyncGlobalSettings`.
 pub(super) static SETTINGS: CommandSpec = CommandSpec {
@@ -105,7 +102,7 @@ pub(super) static PARTITIONS: CommandSpec = CommandSpec {
     module: "ADSync",
     summary: "Shows the partitions of a connector with their containers",
     example: "Get-ADSyncConnectorPartition -Connector contoso.com",
-    parameters: &[P::new("Connector", K::Any).at(0).required()],
+    parameters: &[P::new("Connector", K::Any).at(0).required().piped()],
     sets: &[],
     run: partitions,
 };
@@ -120,6 +117,18 @@ pub(super) static ACCOUNT: CommandSpec = CommandSpec {
     parameters: &[],
     sets: &[],
     run: account,
+};
+
+/// `Get-Service`.
+pub(super) static SERVICES: CommandSpec = CommandSpec {
+    name: "Get-Service",
+    aliases: &["gsv"],
+    module: "Microsoft.PowerShell.Management",
+    summary: "Shows whether the synchronization service runs",
+    example: "Get-Service ADSync",
+    parameters: &[P::text("Name").at(0)],
+    sets: &[],
+    run: services,
 };
 
 /// `Restart-Service`.
@@ -161,6 +170,25 @@ pub(super) static STOP: CommandSpec = CommandSpec {
     run: |session, bound| service(session, bound, false),
 };
 
+fn services(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
+    let name = bound.text("Name").unwrap_or("*").to_ascii_lowercase();
+    let fits = match name.strip_suffix('*') {
+        Some(start) => "adsync".starts_with(start),
+        None => name == "adsync",
+    };
+    if !fits {
+        let message = format!("Cannot find any service with service name '{name}'.");
+        return Err(server_refused(bound, &name, "SE-232", message));
+    }
+    let stopped = server::settings(session.tables())?.stopped;
+    Ok(vec![
+        Object::new("System.ServiceProcess.ServiceController")
+            .with("Status", if stopped { "Stopped" } else { "Running" })
+            .with("Name", "ADSync")
+            .with("DisplayName", "Microsoft Azure AD Sync"),
+    ])
+}
+
 fn service(
     session: &mut Session<'_>,
     bound: &Bound,
@@ -171,79 +199,30 @@ fn service(
         let message = format!("Cannot find any service with service name '{name}'.");
         return Err(server_refused(bound, name, "SE-232", message));
     }
-    session.act(bound, "ADSync", Input::Server(ServerEdit::Service { running }))?;
+    let done = session.act(bound, "ADSync", Input::Server(ServerEdit::Service { running }))?;
+    if running && done.is_some() && server::settings(session.tables())?.stopped {
+        let message =
+            "Failed to start service 'Microsoft Azure AD Sync (ADSync)'. Event 6323: the \
+                       service did not start, its database has no room left."
+                .to_owned();
+        return Err(server_refused(bound, "ADSync", "SE-259", message));
+    }
     Ok(Vec::new())
 }
 
 fn settings(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {
     let tables = session.tables();
-    let settings = server::settings(tables)?;
     let own = servers::in_use(tables)?;
     let name = servers::all(tables)?.into_iter().find(|known| known.number == own);
-    let options = dirsim_store::rows::meta::<dirsim_world::Setup>(tables, "setup")?
-        .map(|setup| setup.rules)
-        .unwrap_or_default();
-    let identity = server::identity(tables)?;
-    let anchor = identity.anchor.clone().unwrap_or_else(|| {
-        match options.anchor_mode {
-            dirsim_rules::AnchorMode::ConsistencyGuid => "mS-DS-ConsistencyGuid",
-            dirsim_rules::AnchorMode::ObjectGuid => "objectGUID",
-        }
-        .to_owned()
-    });
-    let user_name = identity.user_name.unwrap_or_else(|| "userPrincipalName".to_owned());
-    let criteria = identity.matching.unwrap_or_else(|| format!("{:?}", options.user_matching));
-    let mut pilots = std::collections::BTreeSet::new();
-    for edit in dirsim_world::rules::edits(tables)? {
-        match edit {
-            RuleEdit::Put { rule, .. } if rule.name.ends_with("Pilot Filter") => {
-                pilots.insert(rule.id);
-            }
-            RuleEdit::Remove(id) => {
-                pilots.remove(&id);
-            }
-            _ => {}
-        }
-    }
-    let parameter = |name: &str, value: String| {
-        PsValue::from(
-            Object::new(
-                "Microsoft.IdentityManagement.PowerShell.ObjectModel.ConfigurationParameter",
-            )
-            .with("Name", name)
-            .with("Value", value),
-        )
-    };
-    let interval = PsValue::Duration(settings.effective_interval_ms()).to_text();
-    let parameters = vec![
-        parameter("Microsoft.SynchronizationOption.JoinCriteria", criteria),
-        parameter("Microsoft.SynchronizationOption.AnchorAttribute", anchor),
-        parameter("Microsoft.SynchronizationOption.UPNAttribute", user_name),
-        parameter("Microsoft.Synchronize.TimeInterval", interval),
-        parameter(
-            "Microsoft.Synchronize.SynchronizationSchedule",
-            settings.sync_cycle_enabled.to_string(),
-        ),
-        parameter("Microsoft.Synchronize.StagingMode", settings.staging_mode.to_string()),
-        parameter(
-            "Microsoft.Synchronize.MaintenanceEnabled",
-            settings.maintenance_enabled.to_string(),
-        ),
-        parameter(
-            "Microsoft.OptionalFeature.ExportDeletionThreshold",
-            settings.deletion_prevention.to_string(),
-        ),
-        parameter(
-            "Microsoft.OptionalFeature.ExportDeletionThresholdValue",
-            settings.deletions_max.to_string(),
-        ),
-        parameter("Microsoft.OptionalFeature.GroupFiltering", (!pilots.is_empty()).to_string()),
-    ];
+    let parameters: Vec<PsValue> = global_parameters(tables)?
+        .into_iter()
+        .map(|(name, value)| sync_connector::parameter(&name, value))
+        .collect();
     let entra = connector::all(tables)?.into_iter().find(|connector| !connector.is_forest());
     Ok(vec![
         Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.GlobalSettings")
             .with("Server", name.map(|server| server.name))
-            .with("Version", VERSION)
+            .with("Version", PRODUCT_VERSION)
             .with("InstanceId", entra.map(|connector| connector.guid))
             .with("SqlSchemaVersion", 642_i64)
             .with("Parameters", PsValue::List(parameters)),
@@ -295,45 +274,7 @@ fn partitions(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, C
         None => String::new(),
     };
     let connector = sync_connector::find(session, bound, &name)?;
-    let schema = session.schema();
-    let classes: Vec<&str> =
-        connector.classes.iter().map(|class| schema.class_name(*class)).collect();
-    Ok(connector
-        .partitions
-        .iter()
-        .map(|partition| {
-            let scope =
-                Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.PartitionScope")
-                    .with(
-                        "ContainerInclusionList",
-                        partition.include.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                    )
-                    .with(
-                        "ContainerExclusionList",
-                        partition.exclude.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                    )
-                    .with("ObjectClasses", classes.clone());
-            let profiles: Vec<&str> =
-                partition.profiles.iter().map(|profile| profile.name()).collect();
-            Object::new("Microsoft.IdentityManagement.PowerShell.ObjectModel.ConnectorPartition")
-                .with("Name", partition.name.clone())
-                .with("DN", partition.name.clone())
-                .with("Identifier", partition_id(&connector, partition.domain))
-                .with("Selected", partition.selected)
-                .with("IsDomain", partition.domain != 0)
-                .with("ConnectorPartitionScope", scope)
-                .with("RunProfilesWithStep", profiles)
-                .with("PreferredController", partition.controller.clone())
-        })
-        .collect())
-}
-
-fn partition_id(connector: &dirsim_sync::Connector, domain: u64) -> dirsim_model::Guid {
-    let mut bytes = *connector.guid.as_bytes();
-    for (byte, part) in bytes.iter_mut().rev().zip((domain + 1).to_le_bytes()) {
-        *byte ^= part;
-    }
-    dirsim_model::Guid::from_bytes(bytes)
+    sync_connector::partitions(session, &connector)
 }
 
 fn account(session: &mut Session<'_>, _: &Bound) -> Result<Vec<Object>, CommandError> {

@@ -4,16 +4,21 @@ use dirsim_model::{Dn, Guid, Side};
 use dirsim_sync::cs::Anchor;
 use dirsim_sync::{Counter, connector, cs, lookup, mv, run};
 use dirsim_world::passwords::{self, LastHash};
-use dirsim_world::{Event, Input, ServerEdit, SingleReport};
+use dirsim_world::{Event, Input, ServerEdit};
 
 use crate::bind::Bound;
 use crate::error::CommandError;
 use crate::graph::body::from_json;
+use crate::live::Live;
+use crate::run::Output;
 use crate::session::{Session, server_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
 use crate::value::{Object, PsValue};
 
-use super::sync_connector;
+use super::{sync_connector, sync_single_report};
+
+/// Where reports of single-object syncs go.
+const REPORTS: &str = "C:\\ProgramData\\AADConnect\\ADSyncObjectDiagnostics";
 
 /// `Sync-ADSyncCSObject`.
 pub(super) static PREVIEW: CommandSpec = CommandSpec {
@@ -60,7 +65,10 @@ pub(super) static REMOVE: CommandSpec = CommandSpec {
     module: "ADSync",
     summary: "Removes an object from its connector space; the next full import brings it back",
     example: "Remove-ADSyncCSObject -CsObject 00000001-0000-0000-0000-000000000001",
-    parameters: &[P::new("CsObject", K::Any).at(0).required(), P::switch("Force").ignored()],
+    parameters: &[
+        P::new("CsObject", K::Any).at(0).required().piped(),
+        P::switch("Force").ignored(),
+    ],
     sets: &[],
     run: remove,
 };
@@ -103,8 +111,9 @@ pub(super) static PASSWORD: CommandSpec = CommandSpec {
     parameters: &[
         P::new("Identifier", K::Guid).at(0),
         P::text("ConnectorName"),
+        P::new("ConnectorIdentifier", K::Guid),
         P::text("DistinguishedName"),
-        P::new("CsObject", K::Any),
+        P::new("CsObject", K::Any).piped(),
     ],
     sets: &[],
     run: password,
@@ -158,51 +167,27 @@ fn single(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, Comma
         .into_iter()
         .flat_map(|stepped| stepped.events)
         .find_map(|event| if let Event::Single(report) = event { Some(report) } else { None });
-    Ok(report.iter().map(|report| show_report(report, bound.switch("NoHtmlReport"))).collect())
-}
-
-/// Shows the report in the style of a provisioning summary (SE-346); the tabs of the page are its
-/// last four properties.
-fn show_report(report: &SingleReport, short: bool) -> Object {
-    let failed = report.steps.iter().find(|step| !step.passed);
-    let steps: Vec<PsValue> = report
-        .steps
-        .iter()
-        .map(|step| {
-            Object::new("ADSync.SingleObjectSync.Step")
-                .with("name", step.name.clone())
-                .with("status", if step.passed { "success" } else { "failure" })
-                .with("details", step.text.clone())
-                .into()
-        })
-        .collect();
-    let changed: Vec<PsValue> = report
-        .changed
-        .iter()
-        .map(|(name, before, after)| {
-            Object::new("ADSync.SingleObjectSync.Property")
-                .with("displayName", name.clone())
-                .with("oldValue", before.clone())
-                .with("newValue", after.clone())
-                .into()
-        })
-        .collect();
-    let status = if failed.is_some() { "failure" } else { "success" };
-    let shown = Object::new("ADSync.SingleObjectSync.Summary")
-        .with("action", "SingleObjectSync")
-        .with("sourceIdentity", report.dn.clone())
-        .with("statusInfo", status)
-        .with("provisioningSteps", PsValue::List(steps))
-        .with("modifiedProperties", PsValue::List(changed));
-    if short {
-        return shown;
+    let Some(report) = report else { return Ok(Vec::new()) };
+    let json = sync_single_report::json_of(session, &report)?;
+    if !bound.switch("NoHtmlReport") {
+        let stamp: String =
+            session.now()?.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+        let place = session.place(REPORTS)?;
+        session.files().make_folder(&place).map_err(|why| {
+            server_refused(bound, REPORTS, "SE-346", format!("The report cannot be written: {why}"))
+        })?;
+        let file = format!("{REPORTS}\\ADSyncSingleObjectSyncResult-{stamp}.htm");
+        session.write_file(&file, &sync_single_report::page(&report, &json), false)?;
+        session.outputs.push(Output::Host {
+            text: format!("The report was written to {file}"),
+            foreground: None,
+            background: None,
+            stays: false,
+        });
     }
-    let advice = failed
-        .map_or_else(|| "nothing to do".to_owned(), |step| format!("{}: {}", step.name, step.text));
-    shown.with("troubleshootingAndRecommendation", advice).with(
-        "summary",
-        format!("{} steps, {} modified properties", report.steps.len(), report.changed.len()),
-    )
+    let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+    session.emit(Live::text(text));
+    Ok(Vec::new())
 }
 
 /// Returns the object of a parameter that takes an object or its identifier.

@@ -18,7 +18,7 @@ use crate::session::{Session, server_refused};
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K, ParameterSet};
 use crate::value::Object;
 
-use super::{sync_connector, sync_history, sync_tools};
+use super::{data, sync_connector, sync_history, sync_tools};
 
 /// Bytes before the text of a stored anchor: its length.
 const LENGTH: usize = 4;
@@ -104,7 +104,7 @@ pub(super) static EXPORT_OBJECTS: CommandSpec = CommandSpec {
 };
 
 /// Writes one line of CSV.
-fn line(fields: &[String]) -> String {
+pub(super) fn line(fields: &[String]) -> String {
     let fields: Vec<String> = fields
         .iter()
         .map(|field| {
@@ -255,20 +255,17 @@ fn export_runs(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, 
 
 fn import_runs(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, CommandError> {
     let text = session.read_file(bound.required("Path"))?;
-    let mut lines = text.lines();
-    let names: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-    if !names.contains(&"RunHistoryId") {
+    let mut records = data::csv_records(&text, ',').into_iter();
+    let names = records.next().unwrap_or_default();
+    if !names.iter().any(|name| name == "RunHistoryId") {
         let message = "The file is no run history of Export-ADSyncToolsRunHistory.".to_owned();
         return Err(server_refused(bound, bound.required("Path"), "SE 7.1", message));
     }
-    Ok(lines
-        .map(|line| {
-            let mut shown = Object::new("ADSyncTools.RunHistory");
-            // Names of connectors and profiles hold no comma that would be quoted.
-            for (name, value) in names.iter().zip(line.split(',')) {
-                shown = shown.with(name, value);
-            }
-            shown
+    Ok(records
+        .map(|record| {
+            let shown = Object::new("ADSyncTools.RunHistory");
+            let pairs = names.iter().zip(record);
+            pairs.fold(shown, |shown, (name, value)| shown.with(name, value))
         })
         .collect())
 }
@@ -305,19 +302,8 @@ fn export_objects(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object
         None => mv::guid(person),
     };
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<objects>\n");
-    if let Some(person) = &found {
-        let book = dirsim_sync::RuleBook::read(tables)?;
-        let class = schema.class_name(person.class);
-        let _ = writeln!(text, " <mv-object id=\"{{{id}}}\" object-type=\"{class}\">");
-        for attribute in person.attributes() {
-            let values = person.get(&book, attribute).values().to_vec();
-            let _ = write!(text, "  <attr name=\"{}\">", escape(schema.name(attribute)));
-            for value in values {
-                let _ = write!(text, "<value>{}</value>", escape(value.to_string()));
-            }
-            text.push_str("</attr>\n");
-        }
-        text.push_str(" </mv-object>\n");
+    if let Some(found) = &found {
+        text.push_str(&csexport::mv_element(tables, schema, person, found)?);
     }
     for cs in &links {
         if let Some(object) = cs::get(tables, *cs)? {

@@ -56,7 +56,7 @@ fn runs_are_done_and_listed() {
     RunHistoryId      : 16952986-6d07-4b94-b206-3aff422ff644
     ConnectorId       : dd30a495-62da-44ca-9cf3-be61ce611f7b
     ConnectorName     : contoso.com
-    RunProfileId      : dd30a495-62da-44ca-9cf3-be61ce611f7a
+    RunProfileId      : dd30a495-62da-44ca-9cf3-be60ce611f7a
     RunProfileName    : Full Import
     RunNumber         : 1
     Username          : NT SERVICE\ADSync
@@ -139,16 +139,19 @@ fn connectors_and_objects_are_shown() {
     outcome(world, "Start-ADSyncSyncCycle -PolicyType Initial");
     let connectors = shell(world, "Get-ADSyncConnector");
     assert!(connectors.contains("contoso.onmicrosoft.com - AAD"), "{connectors}");
-    assert_snapshot!(shell(world, "Get-ADSyncConnectorStatistics -ConnectorName contoso.com"), @r"
+    assert_snapshot!(shell(world, "Get-ADSyncConnectorStatistics -ConnectorName contoso.com"), @"
     ConnectorName         : contoso.com
     TotalObjects          : 15
     TotalConnectors       : 2
+    ExplicitConnectors    : 0
     Disconnectors         : 13
     ExplicitDisconnectors : 0
+    FilteredDisconnectors : 0
     Placeholders          : 1
     PendingImportAdds     : 0
     PendingImportUpdates  : 0
     PendingImportDeletes  : 0
+    PendingImportNone     : 15
     PendingExportAdds     : 0
     PendingExportUpdates  : 0
     PendingExportDeletes  : 0

@@ -1,5 +1,6 @@
 //! Export to a forest: write-back of attributes, and objects of outbound rules (SE-211, SE-298).
 
+use dirsim_forest::controller::{self, Writes};
 use dirsim_forest::{
     AttributeEdit, EditOperation, ForestEdit, ForestObject, ForestRefusal, NewObject,
 };
@@ -142,10 +143,23 @@ impl Export<'_, '_> {
             .collect())
     }
 
-    fn edit(&mut self, id: u64, edit: &ForestEdit) -> StoreResult<Result<u64, ForestRefusal>> {
+    /// Writes on the controller that the step is connected to; one that is behind keeps the write
+    /// for itself until replication takes it along (SE-036).
+    fn edit(&mut self, id: u64, edit: &ForestEdit) -> StoreResult<Result<Guid, ForestRefusal>> {
         let context = self.unit.context;
         let mut dice = Dice::new(context.seed ^ id.rotate_left(23));
-        dirsim_forest::edit(self.unit.tables, context.schema, edit, &mut dice, context.now)
+        let (tables, schema) = (&mut *self.unit.tables, context.schema);
+        let (host, delay) = (&context.conditions.controller, context.conditions.lag_ms);
+        if delay == 0 {
+            return controller::edit_on(tables, schema, host, delay, edit, &mut dice, context.now);
+        }
+        let mut writes = match self.writes.take() {
+            Some(writes) => writes,
+            None => Writes::on(tables, host, delay)?,
+        };
+        let done = writes.edit(tables, schema, edit, &mut dice, context.now)?;
+        self.writes = Some(writes);
+        Ok(done)
     }
 
     fn anchor(&mut self, id: u64) -> StoreResult<Option<Guid>> {
@@ -181,12 +195,11 @@ impl Export<'_, '_> {
         if self.unit.context.conditions.forbids_everything() {
             return Ok(Err(no_right("create the object")));
         }
-        let number = match self.edit(id, &ForestEdit::Create(Box::new(new)))? {
-            Ok(number) => number,
+        let guid = match self.edit(id, &ForestEdit::Create(Box::new(new)))? {
+            Ok(guid) => guid,
             Err(refusal) => return Ok(Err(translate(&refusal, ExportOp::Add))),
         };
-        let made: ForestObject = rows::expect(self.unit.tables, number)?;
-        let anchor = Some(Anchor::Object(made.guid));
+        let anchor = Some(Anchor::Object(guid));
         settle::accepted(&mut self.unit, id, anchor, self.batch)?;
         self.log.count(Counter::ExportAdd, id);
         let has_links = self.unit.cs(id)?.is_some_and(|object| !object.exported_links.is_empty());

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dirsim_forest::{FeedRow, read};
-use dirsim_model::{AttributeId, Dn, Entry};
+use dirsim_forest::{FeedRow, Horizon, controller, read};
+use dirsim_model::{AttributeId, Dn, Entry, Guid, Timestamp};
 use dirsim_store::StoreResult;
 
 use super::place::find;
@@ -50,7 +50,7 @@ pub(crate) fn import(
     let conditions = &unit.context.conditions;
     let since = repeated_since(unit.tables, conditions, partition, since)?;
     // A controller that is behind answers up to where it is (SE-073).
-    let reached = match conditions.horizon {
+    let reached = match &conditions.horizon {
         Some(horizon) => read::usn_at(unit.tables, partition.domain, horizon)?,
         None => read::highest_usn(unit.tables, partition.domain)?,
     };
@@ -59,11 +59,14 @@ pub(crate) fn import(
         filter: ContainerFilter::new(&partition.include, &partition.exclude),
         connector,
         import: Import::new(unit, log, connector.id, partition.domain, full, progress),
+        own: BTreeSet::new(),
     };
     if full {
         feed.read_everything()?;
     } else {
-        feed.read_changes(since)?;
+        // What this controller had when it was asked last is not reported again.
+        let asked_here = partition.controller.eq_ignore_ascii_case(&controller);
+        feed.read_changes(since, asked_here.then_some(partition.watermark_at))?;
     }
     if !full && connector.changed_since_full_import {
         // The new filter is in force for reported rows only (SE-117).
@@ -90,14 +93,34 @@ pub(crate) fn import_one(
     object: u64,
 ) -> StoreResult<(StepResult, Effects)> {
     let mut quiet = |_: Progress| ();
-    let row = read::one(unit.tables, unit.context.schema, object)?;
+    let schema = unit.context.schema;
+    let row = read::one(unit.tables, schema, object)?;
+    // A controller that is behind answers as it knows the object (SE-073).
+    let row = match &unit.context.conditions.horizon {
+        None => Some(row),
+        Some(horizon) => {
+            let host = &unit.context.conditions.controller;
+            if controller::own_rows(unit.tables, schema, partition.domain, host, None)?
+                .iter()
+                .any(|own| own.guid == row.guid)
+            {
+                controller::own_row(unit.tables, schema, host, row.guid)?
+            } else {
+                let late = read::unreplicated(unit.tables, partition.domain, horizon)?;
+                Some(row).filter(|_| !late.contains_key(&object))
+            }
+        }
+    };
     let mut feed = Feed {
         filter: ContainerFilter::new(&partition.include, &partition.exclude),
         connector,
         import: Import::new(unit, log, connector.id, partition.domain, false, &mut quiet),
+        own: BTreeSet::new(),
     };
     feed.import.rows = 1;
-    feed.live(row)?;
+    if let Some(row) = row {
+        feed.live(row)?;
+    }
     feed.import.finish(&BTreeSet::new())
 }
 
@@ -114,8 +137,8 @@ fn repeated_since(
     if since == 0 || !another || conditions.lag_ms == 0 {
         return Ok(since);
     }
-    let known =
-        read::usn_at(tables, partition.domain, partition.watermark_at + -conditions.lag_ms)?;
+    let horizon = Horizon::new(partition.watermark_at + -conditions.lag_ms, BTreeMap::new());
+    let known = read::usn_at(tables, partition.domain, &horizon)?;
     Ok(since.min(known))
 }
 
@@ -123,6 +146,8 @@ struct Feed<'a, 'u> {
     filter: ContainerFilter,
     connector: &'a Connector,
     import: Import<'a, 'u>,
+    /// What only the controller that answers knows.
+    own: BTreeSet<Guid>,
 }
 
 impl Feed<'_, '_> {
@@ -131,12 +156,23 @@ impl Feed<'_, '_> {
         let (tables, domain) = (&*self.import.unit.tables, self.import.domain);
         // What a controller that is behind has not learned is not in its answer: those objects stay
         // as they are staged, and a later import gets the change (SE-073).
-        let late = match context.conditions.horizon {
+        let late = match &context.conditions.horizon {
             Some(horizon) => read::unreplicated(tables, domain, horizon)?,
             None => BTreeMap::new(),
         };
+        let own = self.own_rows(None)?;
+        let written: BTreeSet<Guid> = own.iter().map(|row| row.guid).collect();
         for guid in late.values() {
             self.keep(*guid)?;
+        }
+        for row in own.into_iter().filter(|row| !row.deleted) {
+            if late.values().any(|guid| *guid == row.guid) {
+                // Another controller wrote the object, too: both writes come with replication.
+                continue;
+            }
+            self.import.rows += 1;
+            let row = self.own_row(row)?;
+            self.live(row)?;
         }
         let mut after = None;
         loop {
@@ -146,12 +182,12 @@ impl Feed<'_, '_> {
                 self.import.domain,
                 after,
                 PAGE,
-                context.conditions.horizon,
+                context.conditions.horizon.as_ref(),
             )?;
             let Some(last) = rows.last() else { break };
             after = Some(last.object);
             for row in rows {
-                if late.contains_key(&row.object) {
+                if late.contains_key(&row.object) || written.contains(&row.guid) {
                     continue;
                 }
                 if self.import.is_struck() {
@@ -167,7 +203,7 @@ impl Feed<'_, '_> {
     }
 
     /// Takes a row that says of a staged object what is known of it already.
-    fn keep(&mut self, guid: dirsim_model::Guid) -> StoreResult<()> {
+    fn keep(&mut self, guid: Guid) -> StoreResult<()> {
         let anchor = Anchor::Object(guid);
         let Some(id) = find(&mut self.import.unit, self.import.connector, &anchor)? else {
             return Ok(());
@@ -191,15 +227,61 @@ impl Feed<'_, '_> {
         Ok(())
     }
 
-    fn read_changes(&mut self, since: u64) -> StoreResult<()> {
+    /// Returns what was written on the controller that answers and has not reached the others
+    /// (SE-036).
+    fn own_rows(&self, since: Option<Timestamp>) -> StoreResult<Vec<FeedRow>> {
         let context = self.import.unit.context;
-        let rows = read::changes(
+        if context.conditions.lag_ms == 0 {
+            return Ok(Vec::new());
+        }
+        let tables = &*self.import.unit.tables;
+        let (domain, host) = (self.import.domain, &context.conditions.controller);
+        let mut rows = controller::own_rows(tables, context.schema, domain, host, since)?;
+        // A reference to what only this controller has is of use when the target comes along.
+        let filter = &self.filter;
+        let coming: BTreeSet<Guid> = rows
+            .iter()
+            .filter(|row| !row.deleted && self.connector.classes.contains(&row.class))
+            .filter(|row| filter.decide(&row.dn))
+            .map(|row| row.guid)
+            .collect();
+        for row in &mut rows {
+            let mut kept = Vec::new();
+            for link in std::mem::take(&mut row.links) {
+                let known = dirsim_forest::lookup::by_guid(tables, link.guid)?.is_some();
+                if known || coming.contains(&link.guid) {
+                    kept.push(link);
+                }
+            }
+            row.links = kept;
+        }
+        Ok(rows)
+    }
+
+    /// Returns the complete row of an object that the answering controller wrote itself.
+    fn own_row(&self, row: FeedRow) -> StoreResult<FeedRow> {
+        if row.complete {
+            return Ok(row);
+        }
+        let context = self.import.unit.context;
+        let (tables, host) = (&*self.import.unit.tables, &context.conditions.controller);
+        let found = controller::own_row(tables, context.schema, host, row.guid)?;
+        Ok(found.unwrap_or(row))
+    }
+
+    fn read_changes(&mut self, since: u64, asked: Option<Timestamp>) -> StoreResult<()> {
+        let context = self.import.unit.context;
+        let mut rows = read::changes(
             self.import.unit.tables,
             context.schema,
             self.import.domain,
             since,
-            context.conditions.horizon,
+            context.conditions.horizon.as_ref(),
         )?;
+        let own = self.own_rows(asked)?;
+        self.own = own.iter().map(|row| row.guid).collect();
+        rows.extend(own);
+        rows.sort_by_key(|row| !row.deleted);
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         // Everything that is deleted goes first, but an object that arrives from another domain of
         // the forest in the same run is a move and not a deletion (SE-310).
@@ -265,7 +347,11 @@ impl Feed<'_, '_> {
         let row = if !row.complete && !staged {
             // A changed row of an object that has just come into scope tells too little (SE-102).
             let schema = self.import.unit.context.schema;
-            read::one(self.import.unit.tables, schema, row.object)?
+            if self.own.contains(&row.guid) {
+                self.own_row(row)?
+            } else {
+                read::one(self.import.unit.tables, schema, row.object)?
+            }
         } else {
             row
         };

@@ -141,12 +141,14 @@ pub(super) fn edit_on(
     name: &str,
     edit: &ForestEdit,
 ) -> Result<Effect, WorldError> {
-    let Some((_, _, found)) = controller::find_controller(stage.tables, name)? else {
+    let Some((_, domain, found)) = controller::find_controller(stage.tables, name)? else {
         let message = format!("There is no domain controller '{name}'.");
         return Ok(refused(message, "SE-036"));
     };
     let (now, mut dice) = (stage.now()?, Dice::new(stage.seed()?));
-    let done = controller::edit_on(stage.tables, stage.schema, &found, edit, &mut dice, now)?;
+    let (host, delay) = (found.host(&domain), found.delay_ms);
+    let (tables, schema) = (&mut *stage.tables, &*stage.schema);
+    let done = controller::edit_on(tables, schema, &host, delay, edit, &mut dice, now)?;
     Ok(match done {
         Ok(guid) => Effect::events(vec![Event::Touched(guid)]),
         Err(refusal) => Effect::refused(Refusal::Forest(refusal)),

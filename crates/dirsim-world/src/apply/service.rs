@@ -1,10 +1,12 @@
 //! Settings of the service that administrators change seldom, and work on single objects.
 
-use dirsim_sync::{connector, run, server};
+use dirsim_model::SourceAnchor;
+use dirsim_sync::{connector, event_log, run, server};
+use dirsim_tenant::{ExportRow, Operation, TenantType};
 
 use super::{Effect, Scene, find_connector};
 use crate::error::WorldError;
-use crate::event::Refusal;
+use crate::event::{Event, Refusal};
 use crate::input::ServerEdit;
 
 /// Returns why nothing runs: the service is stopped.
@@ -92,9 +94,36 @@ pub(super) fn edit(scene: &mut Scene<'_>, edit: &ServerEdit) -> Result<Effect, W
             server::set_auto_upgrade(tables, &state)?;
         }
         ServerEdit::Identity(choice) => return super::identity::choose(scene, choice),
+        ServerEdit::RemoveCloudObject { anchor, object_type } => {
+            return remove_cloud_object(scene, anchor, *object_type);
+        }
         other => unreachable!("{other:?} is applied elsewhere"),
     }
     Ok(Effect::default())
+}
+
+/// Sends a deletion that no connector space knows of; the next import tells the engine.
+fn remove_cloud_object(
+    scene: &mut Scene<'_>,
+    anchor: &SourceAnchor,
+    object_type: TenantType,
+) -> Result<Effect, WorldError> {
+    let row = ExportRow {
+        operation: Operation::Delete,
+        object_type,
+        source_anchor: Some(anchor.clone()),
+        cloud_anchor: None,
+        complete: false,
+        attributes: Vec::new(),
+        references: Vec::new(),
+    };
+    let answer = dirsim_tenant::export(scene.tables, scene.schema, &row, scene.now)?;
+    if let Some(refusal) = answer.refusal() {
+        let (message, rule) = (refusal.text.clone(), "ET-171");
+        return Ok(Effect::refused(Refusal::Server { message, rule }));
+    }
+    let notes = dirsim_tenant::finish_export(scene.tables, scene.schema, scene.now)?;
+    Ok(Effect::events(notes.into_iter().map(Event::Note).collect()))
 }
 
 fn no_object() -> Effect {
@@ -104,10 +133,14 @@ fn no_object() -> Effect {
     })
 }
 
-/// Starts or stops the service. It does not start while the database has no room (SE-259).
+/// Starts or stops the service. It does not start while the database has no room (SE-259): then the
+/// event log says so, and the service stays down.
 fn service(scene: &mut Scene<'_>, running: bool) -> Result<Effect, WorldError> {
     let tables = &mut *scene.tables;
     let mut settings = server::settings(tables)?;
+    if running != settings.stopped {
+        return Ok(Effect::default());
+    }
     if running {
         let full = settings.database.local
             && dirsim_sync::database_size(tables, &settings.database)?
@@ -116,14 +149,16 @@ fn service(scene: &mut Scene<'_>, running: bool) -> Result<Effect, WorldError> {
             fault.kind == dirsim_sync::fault::Kind::DatabaseFull && fault.stands(scene.now)
         });
         if full || fault {
-            return Ok(Effect::refused(Refusal::Server {
-                message: "Event 6323: the service did not start, its database has no room left."
-                    .to_owned(),
-                rule: "SE-259",
-            }));
+            let text = "the service did not start: its database has no room left";
+            event_log::write(tables, scene.now, event_log::DATABASE_FULL, text)?;
+            return Ok(Effect::default());
         }
+        let text = "the service was started";
+        event_log::write(tables, scene.now, event_log::SERVICE_STARTED, text)?;
     } else {
         dirsim_sync::cycle::stop(tables, scene.now)?;
+        let text = "the service was stopped";
+        event_log::write(tables, scene.now, event_log::SERVICE_STOPPED, text)?;
     }
     settings.stopped = !running;
     server::put_settings(tables, &settings)?;

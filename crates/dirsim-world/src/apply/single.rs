@@ -52,27 +52,54 @@ pub(super) fn synchronize(
         return Err(WorldError::NothingLoaded("tenant"));
     };
     let Some((forest, partition, _)) = single::at(scene.tables, &connectors, dn)? else {
-        told.step("domain in scope", false, format!("no connector has a domain that holds {dn}"));
+        told.step("source domain scope", false, format!("no connector has a domain of {dn}"));
         return Ok(told.effect());
     };
-    if !told.step("domain in scope", partition.selected, partition.name.clone()) {
+    let selected = if partition.selected { "is selected" } else { "is not selected" };
+    let text = format!("the domain {} {selected}", partition.name);
+    if !told.step("source domain scope", partition.selected, text) {
         return Ok(told.effect());
     }
     let (forest, partition) = (forest.clone(), partition.clone());
-    told.step("target connector", true, entra.name.clone());
-    let in_scope = ContainerFilter::new(&partition.include, &partition.exclude).decide(dn);
-    let text = if in_scope { "the container is included" } else { "the container is excluded" };
-    if !told.step("container in scope", in_scope, text) {
+    let target = match entra.partitions.first() {
+        Some(only) => scene.engine().unreachable(entra, only)?,
+        None => None,
+    };
+    let text = match &target {
+        Some((result, why)) => {
+            format!("{} cannot be reached: {}: {why}", entra.name, result.name())
+        }
+        None => format!("{} can be reached", entra.name),
+    };
+    if !told.step("target domain scope", target.is_none(), text) {
         return Ok(told.effect());
     }
-    let Some(number) = dirsim_forest::lookup::by_dn(scene.tables, dn)? else {
-        told.step("object readable", false, "the connector account finds no such object");
+    let in_scope = ContainerFilter::new(&partition.include, &partition.exclude).decide(dn);
+    let text = if in_scope { "the container is included" } else { "the container is excluded" };
+    if !told.step("OU scope", in_scope, text) {
         return Ok(told.effect());
+    }
+    if let Some((result, why)) = scene.engine().unreachable(&forest, &partition)? {
+        told.step("object reachable", false, format!("{}: {why}", result.name()));
+        return Ok(told.effect());
+    }
+    let number = match dirsim_forest::lookup::by_dn(scene.tables, dn)? {
+        Some(number) if scene.engine().reads(&forest, &partition, dn)? => number,
+        _ => {
+            told.step("object reachable", false, "the connector account finds no such object");
+            return Ok(told.effect());
+        }
     };
-    told.step("object readable", true, "the connector account reads the object");
+    told.step("object reachable", true, "the connector account reads the object");
     let object: dirsim_forest::ForestObject = rows::expect(scene.tables, number)?;
     let listed = forest.classes.contains(&object.class);
-    if !told.step("object type in scope", listed, scene.schema.class_name(object.class)) {
+    let verb = if listed { "are imported" } else { "are not imported" };
+    let text = format!("objects of the class {} {verb}", scene.schema.class_name(object.class));
+    if !told.step("object type scope", listed, text) {
+        return Ok(told.effect());
+    }
+    let (passed, text) = group_filter(scene, &forest, number)?;
+    if !told.step("group filtering", passed, text) {
         return Ok(told.effect());
     }
     let guid = object.guid;
@@ -81,22 +108,45 @@ pub(super) fn synchronize(
     }
     let anchor = dirsim_sync::cs::Anchor::Object(guid);
     let Some(staged) = dirsim_sync::lookup::by_anchor(scene.tables, forest.id, &anchor)? else {
-        told.step("import", false, "the object was not staged");
+        told.step("import AD", false, "the object was not staged");
         return Ok(told.effect());
     };
     if let Some(anchor) = source_anchor(scene.tables, scene.schema, staged)? {
         let found = scene.engine().import_counterpart(entra, &anchor)?;
         let text = if found.is_some() { "imported" } else { "the tenant has no counterpart yet" };
-        told.step("import the counterpart", true, text);
+        told.step("import Entra", true, text);
     }
     let done = scene.engine().synchronize_one(staged, true)?;
     if let Some(error) = done.errors.first() {
-        told.step("synchronize", false, error.error.text.clone());
+        told.step("sync", false, error.error.text.clone());
         return Ok(told.effect());
     }
-    told.step("synchronize", true, counted(&done));
+    told.step("sync", true, counted(&done));
     export(scene, &mut told, entra, staged, staging_mode)?;
     Ok(told.effect())
+}
+
+/// Returns whether the object passes the group filter of its connector, if there is one: it must be
+/// a direct member (SE-323).
+fn group_filter(
+    scene: &Scene<'_>,
+    forest: &Connector,
+    number: u64,
+) -> Result<(bool, String), WorldError> {
+    let Some(group) = crate::view::pilot_groups(scene.tables)?.remove(&forest.guid) else {
+        return Ok((true, "no group filter".to_owned()));
+    };
+    let found = dirsim_forest::lookup::by_dn(scene.tables, &group)?;
+    let members = match found {
+        Some(found) => {
+            let member = dirsim_model::attribute::well_known::MEMBER;
+            dirsim_forest::view::targets(scene.tables, found, member)?
+        }
+        None => Vec::new(),
+    };
+    let passed = members.contains(&number);
+    let verb = if passed { "is" } else { "is not" };
+    Ok((passed, format!("the object {verb} a direct member of {group}")))
 }
 
 fn import(
@@ -106,12 +156,12 @@ fn import(
     dn: &Dn,
 ) -> Result<bool, WorldError> {
     let Some(done) = scene.engine().import_one(forest, dn)? else {
-        return Ok(told.step("import", false, "the object could not be read"));
+        return Ok(told.step("import AD", false, "the object could not be read"));
     };
     if let Some(error) = done.discovery_errors.first() {
-        return Ok(told.step("import", false, error.text.clone()));
+        return Ok(told.step("import AD", false, error.text.clone()));
     }
-    Ok(told.step("import", true, counted(&done)))
+    Ok(told.step("import AD", true, counted(&done)))
 }
 
 fn export(

@@ -2,7 +2,7 @@
 
 use dirsim_model::Timestamp;
 use dirsim_store::{StoreResult, Tables};
-use dirsim_sync::event_log::{self, SCHEDULER};
+use dirsim_sync::event_log::{self, SCHEDULER, SERVICE_STARTED, SERVICE_STOPPED};
 use dirsim_sync::run;
 
 /// An entry of the event log.
@@ -37,8 +37,9 @@ pub fn event_log(tables: &dyn Tables) -> StoreResult<Vec<LogEntry>> {
 
 fn entry(at: Timestamp, event: u32, text: String) -> LogEntry {
     let kind = match event {
-        116 => "Warning",
-        104 | 105 | 114 | SCHEDULER | 2001 | 2002 => "Information",
+        // A change that authority in the cloud keeps back is no error (SE-201).
+        116 | 6956 => "Warning",
+        104 | 105 | 114 | SCHEDULER | SERVICE_STARTED | SERVICE_STOPPED => "Information",
         _ => "Error",
     };
     let source = match event {

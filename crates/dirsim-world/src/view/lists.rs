@@ -146,7 +146,16 @@ pub fn run(tables: &dyn Tables, run: &RunRecord) -> StoreResult<View> {
     let steps: Vec<Value> = run
         .steps
         .iter()
-        .map(|step| json!({"partition": step.partition, "result": step.result.name()}))
+        .map(|step| {
+            let mut shown = View::new();
+            shown.insert("partition".into(), json!(step.partition));
+            shown.insert("result".into(), json!(step.result.name()));
+            for counter in Counter::ALL {
+                let count = step.counters.get(counter).copied().unwrap_or(0);
+                shown.insert(camel(counter.name()), json!(count));
+            }
+            Value::Object(shown)
+        })
         .collect();
     view.insert("steps".into(), json!(steps));
     let mut outbound = View::new();
