@@ -1,6 +1,6 @@
 //! What a forest answers to an import (SE 2.7): the semantics of the `DirSync` control.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dirsim_model::{AttributeId, Dn, Entry, Guid, Schema, Timestamp};
 use dirsim_store::tables::prefix_end;
@@ -119,6 +119,42 @@ pub fn accepts_cookie(
 /// Returns the change number that a cookie taken now stands for (SE-054).
 pub fn highest_usn(tables: &dyn Tables, domain: u64) -> StoreResult<u64> {
     Ok(rows::expect::<Domain>(tables, domain)?.highest_usn)
+}
+
+/// Returns the change number that a cookie taken now stands for on a controller that is behind:
+/// what it has not reported since `since` comes later (SE-073).
+///
+/// An object whose youngest change such a controller does not know is not in its answer at all, so
+/// the cookie stays before all that the object went through since `since`; what others went through
+/// since then is reported again (SE-072).
+/// Pinned by crates/dirsim-simulate/tests/logs/se-362-older-changes-of-a-late-object.
+pub fn cookie_at(
+    tables: &dyn Tables,
+    domain: u64,
+    since: u64,
+    horizon: &Horizon,
+) -> StoreResult<u64> {
+    let (from, to) = change_range(domain, since);
+    let (mut late, mut first) = (BTreeSet::new(), None);
+    let mut note = |usn: u64| first = Some(first.map_or(usn, |first: u64| first.min(usn)));
+    for (key, _) in tables.scan(Table::ForestChange, &from, to.as_deref(), usize::MAX)? {
+        let id = rows::id_of(key.get(16..).unwrap_or_default());
+        let object: ForestObject = rows::expect(tables, id)?;
+        if horizon.hides(id, &object) {
+            late.insert(id);
+            note(rows::id_of(key.get(8..).unwrap_or_default()));
+            object.attribute_usns.iter().filter(|(_, usn)| *usn > since).for_each(|x| note(x.1));
+        }
+    }
+    if late.is_empty() {
+        return highest_usn(tables, domain);
+    }
+    for (key, _) in tables.scan(Table::ForestLinkChange, &from, to.as_deref(), usize::MAX)? {
+        if late.contains(&link::parse_change_key(&key).0) {
+            note(rows::id_of(key.get(8..).unwrap_or_default()));
+        }
+    }
+    Ok(first.unwrap_or(since).saturating_sub(1).max(since))
 }
 
 /// Returns the change number up to which a controller knows everything that happened before its

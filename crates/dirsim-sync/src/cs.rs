@@ -431,6 +431,11 @@ impl CsObject {
         !self.is_placeholder() && !self.has_image()
     }
 
+    /// Returns whether I is another than H, name and references included (SE-358).
+    pub const fn differs(&self) -> bool {
+        self.imported.is_some() || self.flags.has(Flags::RENAMED) || !self.imported_links.is_empty()
+    }
+
     /// Returns I.
     pub fn image(&self) -> Option<&Entry> {
         self.imported.as_ref().or(self.synchronized.as_ref())

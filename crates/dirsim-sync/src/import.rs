@@ -268,13 +268,7 @@ impl<'a, 'u> Import<'a, 'u> {
             object.import = match &object.synchronized {
                 _ if object.import == ImportOp::DeleteAdd => ImportOp::DeleteAdd,
                 None => ImportOp::Add,
-                Some(_)
-                    if object.imported.is_some()
-                        || object.flags.has(Flags::RENAMED)
-                        || !object.imported_links.is_empty() =>
-                {
-                    ImportOp::Update
-                }
+                Some(_) if object.differs() => ImportOp::Update,
                 Some(_) => ImportOp::None,
             };
             object.flags.remove(Flags::GONE);

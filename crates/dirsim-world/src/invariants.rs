@@ -22,7 +22,7 @@ use dirsim_tenant::TenantEdit;
 
 use crate::error::WorldError;
 use crate::event::{Event, Stepped};
-use crate::input::{Input, ServerEdit};
+use crate::input::{Input, ServerEdit, ServersEdit};
 use crate::world::{OnServer, World};
 
 /// Remembers the world before a step, to see what the step changed.
@@ -32,7 +32,8 @@ pub struct Watch {
     /// Connectors whose deltas have not told everything since their last full import: containers
     /// were renamed or moved (SE-122, SE-123), rights were missing (SE-076), or the tenant let all
     /// of its objects go (ET-203).
-    blind: BTreeSet<u32>,
+    /// Each server has deltas of its own, so they are named with the server.
+    blind: BTreeSet<(u8, u32)>,
     /// Whether synchronization was turned off in the tenant, so that imports of it see nothing.
     off: bool,
     /// Whether a change of a container is on its way between domain controllers.
@@ -127,24 +128,35 @@ impl Watch {
             Input::Tenant(TenantEdit::SetDirSyncEnabled { .. }) => Some(false),
             _ => (moves || arrives).then_some(true),
         };
+        let server = servers::in_use(tables)?;
         if let Input::Server(ServerEdit::RemoveCsObject(id)) = input {
             // What support took out comes back with a full import only (SE-008).
-            self.blind.insert(cs::connector_of(*id));
+            self.blind.insert((server, cs::connector_of(*id)));
         }
+        let all = servers::all(tables)?;
         if let Some(forests) = forests {
-            let all = connector::all(tables)?.into_iter();
-            self.blind.extend(all.filter(|one| one.is_forest() == forests).map(|one| one.id));
+            for one in connector::all(tables)?.iter().filter(|one| one.is_forest() == forests) {
+                self.blind.extend(all.iter().map(|known| (known.number, one.id)));
+            }
+        }
+        if let Input::Servers(ServersEdit::Add { .. }) = input
+            && let Some(added) = all.iter().map(|known| known.number).max()
+        {
+            // An image knows what its original knew.
+            let known: Vec<_> =
+                self.blind.iter().filter(|(of, _)| *of == server).copied().collect();
+            self.blind.extend(known.into_iter().map(|(_, connector)| (added, connector)));
         }
         for event in &stepped.events {
             if let Event::Run(run) = event
                 && run.profile == Profile::FullImport
                 && run.result.is_complete()
-                // Without any row nothing is obsoleted (SE-110).
-                && run.result != StepResult::CompletedNoObjects
+                // Without any row nothing is obsoleted (SE-110), whatever worse result the run has.
+                && run.steps.iter().any(|step| !step.counters.is_empty())
             {
                 let entra = connector::get(tables, run.connector)?.is_none_or(|c| !c.is_forest());
                 if !(entra && self.off) {
-                    self.blind.remove(&run.connector);
+                    self.blind.remove(&(server, run.connector));
                 }
             }
         }
@@ -158,7 +170,7 @@ impl Watch {
                 && run.profile.is_import()
                 && hidden
             {
-                self.blind.insert(run.connector);
+                self.blind.insert((server, run.connector));
             }
         }
         Ok(())
@@ -176,7 +188,8 @@ impl Watch {
             return Ok(found);
         }
         if let Some(run) = only_run(stepped).filter(|run| run.result == StepResult::Success) {
-            let told = run.profile == Profile::FullImport || !self.blind.contains(&run.connector);
+            let blind = self.blind.contains(&(world.server(), run.connector));
+            let told = run.profile == Profile::FullImport || !blind;
             if run.profile.is_import() && told {
                 second_import(world, run, &mut found)?;
                 order::of_forests(world, run, &mut found)?;

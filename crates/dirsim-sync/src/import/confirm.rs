@@ -62,7 +62,7 @@ impl Import<'_, '_> {
         let unconfirmed = object.unconfirmed.without(|attribute| row.reports(attribute));
         let escrowed = object.escrowed.without(|attribute| row.reports(attribute));
         let has_sent_links = !object.exported_links.is_empty();
-        let had_escrow = !object.escrowed.is_empty();
+        let had_escrow = has_sent_links || !object.escrowed.is_empty();
         drop(object);
         self.unit.edit_cs(id, |object| {
             object.flags.remove(Flags::REBUILD_IN_PROGRESS);

@@ -55,10 +55,10 @@ impl Import<'_, '_> {
 pub(crate) fn retire(unit: &mut Unit<'_>, id: u64, gone: bool) -> StoreResult<()> {
     let connector = connector_of(id);
     let holders = cs_links::LINKS.to(unit.tables, id, None)?;
+    if gone {
+        crate::synchronize::references::forget_holders(unit, id)?;
+    }
     for (attribute, holder) in &holders {
-        if gone {
-            unit.set_link(*holder, *attribute, id, |_| cs_links::LinkViews(0))?;
-        }
         if unit.cs(*holder)?.is_some_and(|object| object.mv != 0) {
             unit.edit_cs(*holder, |object| {
                 object.flags.insert(Flags::PENDING_REF_DELETE);
@@ -100,9 +100,7 @@ pub(crate) fn drop_export_object(unit: &mut Unit<'_>, id: u64, mv: u64) -> Store
         })?;
         crate::synchronize::references::mark_mv(unit.tables, mv, None)?;
     }
-    for (attribute, holder) in cs_links::LINKS.to(unit.tables, id, None)? {
-        unit.set_link(holder, attribute, id, |_| cs_links::LinkViews(0))?;
-    }
+    crate::synchronize::references::forget_holders(unit, id)?;
     unit.remove_cs(id)
 }
 

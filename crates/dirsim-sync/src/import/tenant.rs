@@ -106,7 +106,10 @@ fn take(import: &mut Import<'_, '_>, connector: &Connector, row: TenantFeedRow) 
             Some(id) => import.unit.cs(id)?.is_some_and(|object| !object.is_placeholder()),
             None => false,
         };
-        match known.filter(|_| staged) {
+        // A full import reports nothing that is deleted. What is there and not in scope is not seen, and
+        // obsoletion stages the deletion (SE-080, SE-109).
+        // Pinned by crates/dirsim-simulate/tests/logs/se-103-class-out-of-scope.
+        match known.filter(|_| staged && !import.full) {
             Some(id) => {
                 let counter = import.stage_deletion(id, row.deleted)?;
                 import.log.count(counter, id);

@@ -29,6 +29,9 @@ const STAGED: [Counter; 6] = [
     Counter::StageFailure,
 ];
 
+/// Counters of rows for which nothing is staged.
+const FILTERED: [Counter; 2] = [Counter::FilteredObjects, Counter::FilteredDeletions];
+
 /// Counters of which every synchronized object adds one (SE-185).
 const INBOUND: [Counter; 17] = [
     Counter::DisconnectorFiltered,
@@ -50,14 +53,13 @@ const INBOUND: [Counter; 17] = [
     Counter::FlowFailure,
 ];
 
-/// Counters of which every exported row adds one (SE-374).
-const EXPORTED: [Counter; 6] = [
+/// Counters of which every exported row that was accepted adds one (SE-374).
+const ACCEPTED: [Counter; 5] = [
     Counter::ExportAdd,
     Counter::ExportUpdate,
     Counter::ExportRename,
     Counter::ExportDelete,
     Counter::ExportDeleteAdd,
-    Counter::ExportFailure,
 ];
 
 /// Checks what a run did between two states of the tables.
@@ -278,8 +280,8 @@ impl Check<'_> {
             object.import != ImportOp::Delete && !object.flags.has(Flags::TRANSIENT)
         });
         let (staged, live) = (sum(step, &STAGED), live.count() as u64);
-        // Without any row nothing is obsoleted (SE-110).
-        let silent = step.result == StepResult::CompletedNoObjects;
+        // Without any row nothing is obsoleted (SE-110), whatever worse result the step has (SE-238).
+        let silent = staged == 0 && sum(step, &FILTERED) == 0;
         if staged != live && !silent {
             let text = format!("{} counts {staged} rows for {live} objects", self.run.profile);
             found.push(("SE-374", text));
@@ -406,7 +408,8 @@ impl Check<'_> {
     /// SE-368, SE-374, SE-375.
     fn export(&mut self) -> StoreResult<()> {
         let failed = self.behind(&[Counter::ExportFailure])?;
-        let sent = self.behind(&EXPORTED)?;
+        let accepted = self.behind(&ACCEPTED)?;
+        let sent: BTreeSet<u64> = failed.union(&accepted).copied().collect();
         let mut found = Vec::new();
         for (id, new) in &self.new {
             let Some(old) = self.old.get(id) else { continue };
@@ -415,7 +418,7 @@ impl Check<'_> {
                     found.push(("SE-368", format!("{}: another connector", self.name(*id))));
                 }
             } else if failed.contains(id) {
-                self.failed_row(*id, old, new, &mut found);
+                self.failed_row(*id, (old, new), accepted.contains(id), &mut found);
             } else if old.export == ExportOp::Delete {
                 // A deletion leaves nothing to want.
                 if sent.contains(id) && !new.flags.has(Flags::DELETE_EXPORTED) {
@@ -453,7 +456,8 @@ impl Check<'_> {
                     && !object.flags.has(Flags::TRANSIENT)
                     && is_sent_alone(object)
             });
-            let (counted, candidates) = (sum(step, &EXPORTED), candidates.count() as u64);
+            let counted = sum(step, &ACCEPTED) + sum(step, &[Counter::ExportFailure]);
+            let candidates = candidates.count() as u64;
             if counted < candidates {
                 let text = format!("an export counts {counted} rows of {candidates} candidates");
                 found.push(("SE-374", text));
@@ -463,11 +467,14 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// A row that failed left an error and nothing else. The row of an object's references fails on
+    /// its own (SE-213): the one before it may have been accepted in the same run, and any success
+    /// ends a series of failures (SE-219).
     fn failed_row(
         &self,
         id: u64,
-        old: &CsObject,
-        new: &CsObject,
+        (old, new): (&CsObject, &CsObject),
+        accepted: bool,
         found: &mut Vec<(&'static str, String)>,
     ) {
         let (mut left, mut right) = (old.clone(), new.clone());
@@ -480,7 +487,8 @@ impl Check<'_> {
             found.push(("SE-368", format!("the failure of {} left no error", self.name(id))));
             return;
         };
-        let retries = first.as_ref().map_or(0, |first| first.retries + 1);
+        let series = first.as_ref().filter(|_| !accepted);
+        let retries = series.map_or(0, |first| first.retries + 1);
         if second.retries != retries && first.as_ref() != Some(&second) {
             let text = format!("{} counts {} retries", self.name(id), second.retries);
             found.push(("SE-375", format!("{text}, not {retries}")));

@@ -59,10 +59,7 @@ pub(crate) fn deprovision(
     let deleting = object.flags.has(Flags::DELETE_EXPORTED);
     drop(object);
     if never_exported {
-        for (attribute, holder) in cs_links::LINKS.to(unit.tables, id, None)? {
-            unit.set_link(holder, attribute, id, |_| LinkViews(0))?;
-            references::settle_export(unit, holder)?;
-        }
+        references::forget_holders(unit, id)?;
         unit.remove_cs(id)?;
         return Ok(true);
     }

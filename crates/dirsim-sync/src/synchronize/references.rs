@@ -13,7 +13,7 @@ use dirsim_rules::Source;
 use dirsim_store::{StoreResult, Table, Tables, rows};
 
 use crate::context::Context;
-use crate::cs::{self, CsObject, ExportOp, Flags, Touched, connector_of};
+use crate::cs::{self, CsObject, ExportOp, Flags, ImportOp, Touched, connector_of};
 use crate::cs_links::{self, LinkViews};
 use crate::images::View;
 use crate::import::stage::retry_link;
@@ -310,6 +310,22 @@ fn release(unit: &mut Unit<'_>, id: u64) -> StoreResult<()> {
             settle_export(unit, holder)?;
             unit.effects.flowed.insert(holder);
         }
+    }
+    Ok(())
+}
+
+/// Forgets all references to an object that is going, with what waited for export or synchronization
+/// because of them alone (SE-105, SE-106, SE-367).
+/// Pinned by crates/dirsim-simulate/tests/logs/se-367-reference-to-a-lost-add.
+pub(crate) fn forget_holders(unit: &mut Unit<'_>, id: u64) -> StoreResult<()> {
+    for (attribute, holder) in cs_links::LINKS.to(unit.tables, id, None)? {
+        unit.set_link(holder, attribute, id, |_| LinkViews(0))?;
+        settle_export(unit, holder)?;
+        unit.edit_cs_if(
+            holder,
+            |object| object.import == ImportOp::Update && !object.differs(),
+            |object| object.import = ImportOp::None,
+        )?;
     }
     Ok(())
 }
