@@ -15,6 +15,7 @@ mod compare;
 mod connect;
 mod data;
 mod dirsim;
+mod dirsim_alert;
 mod dirsim_connector;
 mod dirsim_cycle;
 mod dirsim_fault;
@@ -58,6 +59,7 @@ mod sync_rule;
 mod sync_rule_object;
 mod sync_rule_parts;
 mod sync_scheduler;
+mod sync_search;
 mod sync_server;
 mod sync_single;
 mod sync_single_report;
@@ -143,6 +145,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &sync_single::REMOVE,
     &sync_single::LOG,
     &sync_single::SEARCH,
+    &sync_search::SEARCH,
     &sync_single::PASSWORD,
     &sync_export::CSEXPORT,
     &sync_export::ANALYZER,
@@ -352,6 +355,7 @@ pub static COMMANDS: &[&CommandSpec] = &[
     &dirsim_fault::SET,
     &dirsim_fault::GET,
     &dirsim_fault::CLEAR,
+    &dirsim_alert::GET,
     &dirsim_server::NEW,
     &dirsim_server::GET,
     &dirsim_server::USE,

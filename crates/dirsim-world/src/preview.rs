@@ -1,6 +1,6 @@
 //! Preview: what the synchronization of one object would decide, rule by rule (SE-341 to SE-343).
 
-use dirsim_model::{AttributeId, Side, typed};
+use dirsim_model::{AttributeId, Side, Syntax, typed};
 use dirsim_rules::{Contribution, Outcome, Resolution, precedence};
 use dirsim_store::{StoreResult, Tables};
 use dirsim_sync::images::View as Image;
@@ -8,7 +8,7 @@ use dirsim_sync::synchronize::inbound::LinkDecision;
 use dirsim_sync::synchronize::join::GroupResult;
 use dirsim_sync::synchronize::object::Report;
 use dirsim_sync::synchronize::outbound::{ActionKind, OutboundPlan};
-use dirsim_sync::{Context, cs, lookup, mv};
+use dirsim_sync::{Context, cs, cs_links, lookup, mv};
 use serde_json::{Value, json};
 
 use crate::error::WorldError;
@@ -78,7 +78,7 @@ impl Teller<'_> {
             view.insert("notes".into(), json!(inbound.notes));
             view.insert(
                 "importFlows".into(),
-                json!(self.flows(&inbound.contributions, Side::Metaverse)),
+                json!(self.flows(&inbound.contributions, Side::Metaverse, report.mv)?),
             );
             let changed: Vec<&str> =
                 inbound.changed.iter().map(|id| self.context.schema.name(*id)).collect();
@@ -145,7 +145,12 @@ impl Teller<'_> {
 
     /// Tells every flow: applied, not precedent because another one won, or skipped because it had
     /// nothing to say.
-    fn flows(&self, contributions: &[Contribution], side: Side) -> Vec<Value> {
+    fn flows(
+        &self,
+        contributions: &[Contribution],
+        side: Side,
+        owner: u64,
+    ) -> StoreResult<Vec<Value>> {
         contributions
             .iter()
             .map(|said| {
@@ -166,18 +171,51 @@ impl Teller<'_> {
                             Resolution::Values { rule, .. } if rule == said.rule => "applied",
                             _ => "not precedent",
                         };
-                        (status, json!(self.shown(side, said.attribute, values)))
+                        let syntax = self.context.schema.syntax(side, said.attribute);
+                        // References flow all at once; what came of them is told by name.
+                        let shown = match syntax {
+                            Syntax::Reference => self.references(side, owner, said.attribute)?,
+                            _ => self.shown(side, said.attribute, values),
+                        };
+                        (status, json!(shown))
                     }
                 };
-                json!({
+                Ok(json!({
                     "attribute": self.context.schema.name(said.attribute),
                     "rule": self.rule(said.rule),
                     "precedence": said.precedence,
                     "status": status,
                     "value": value,
-                })
+                }))
             })
             .collect()
+    }
+
+    /// Returns the names of what an object refers to after the synchronization.
+    fn references(
+        &self,
+        side: Side,
+        owner: u64,
+        attribute: AttributeId,
+    ) -> StoreResult<Vec<String>> {
+        let mut names = Vec::new();
+        if side == Side::Metaverse {
+            let book = dirsim_sync::RuleBook::read(self.after)?;
+            let Some(person) = mv::get(self.after, owner)? else { return Ok(names) };
+            for to in mv::targets(self.after, &book, owner, &person, attribute)? {
+                let target = mv::get(self.after, to)?;
+                let link = target.and_then(|target| target.links.first().copied());
+                names.push(match link {
+                    Some(link) => lookup::dn(self.after, link)?,
+                    None => mv::guid(to).to_string(),
+                });
+            }
+            return Ok(names);
+        }
+        for (_, to) in cs_links::targets(self.after, owner, Some(attribute), Image::Unapplied)? {
+            names.push(lookup::dn(self.after, to)?);
+        }
+        Ok(names)
     }
 
     fn shown(
@@ -221,7 +259,7 @@ impl Teller<'_> {
                 "action": what,
                 "heldBack": action.held_back,
                 "join": self.groups(&action.join, side),
-                "exportFlows": self.flows(&action.contributions, side),
+                "exportFlows": self.flows(&action.contributions, side, action.cs)?,
                 "changes": changes,
             }));
         }

@@ -2,6 +2,7 @@
 //!
 //! Tables, scenario expectations and later the pages all show these, so that they cannot differ.
 
+mod alerts;
 mod events;
 mod globals;
 pub mod health;
@@ -11,6 +12,7 @@ mod objects;
 use dirsim_model::{Entry, Schema, Side, Syntax, Value as ModelValue, typed};
 use serde_json::{Map, Value, json};
 
+pub use alerts::{Alert, alerts};
 pub use events::{LogEntry, event_log};
 pub use globals::{PRODUCT_VERSION, global_parameters, pilot_groups};
 pub(crate) use lists::exported;

@@ -104,7 +104,7 @@ fn cs_objects(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, C
 }
 
 /// Returns the word that the module uses for a pending change.
-const fn import_word(operation: ImportOp) -> &'static str {
+pub(super) const fn import_word(operation: ImportOp) -> &'static str {
     match operation {
         ImportOp::None => "None",
         ImportOp::Add => "Add",
@@ -115,7 +115,7 @@ const fn import_word(operation: ImportOp) -> &'static str {
 }
 
 /// Returns the word that the module uses for a pending export.
-const fn export_word(operation: ExportOp) -> &'static str {
+pub(super) const fn export_word(operation: ExportOp) -> &'static str {
     match operation {
         ExportOp::None => "None",
         ExportOp::Add => "Add",
