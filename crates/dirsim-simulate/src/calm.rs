@@ -204,7 +204,9 @@ fn would_export(tables: &dyn Tables) -> StoreResult<Option<(&'static str, String
 
 /// SE-370: what an export sent and an import confirmed is not wanted once more. Returns the first
 /// object of the tenant that waits again, or still, without one of the reasons that there are: its
-/// row was refused, a reference leads to something that was refused (SE-226), or the row took over
+/// row was refused, the law speaks of reported objects and the import did not show this one, as when
+/// the tenant accepts rows about an object in its recycle bin and ignores them (SE-111, ET-208), a
+/// reference leads to something that was refused (SE-226), or the row took over
 /// a cloud object whose own values go one cycle later (SE-133).
 fn wants_more(tables: &dyn Tables, entra: u32) -> StoreResult<Option<String>> {
     for (id, op) in export::pending(tables, entra)? {
@@ -216,7 +218,11 @@ fn wants_more(tables: &dyn Tables, entra: u32) -> StoreResult<Option<String>> {
         });
         let references_alone =
             op == ExportOp::Update && object.unapplied.is_empty() && object.escrowed.is_empty();
-        if object.export_error.is_some() || took_over || references_alone {
+        if object.export_error.is_some()
+            || object.import_error.is_some()
+            || took_over
+            || references_alone
+        {
             continue;
         }
         let text = format!(

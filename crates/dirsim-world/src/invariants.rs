@@ -189,7 +189,13 @@ impl Watch {
         }
         if let Some(run) = only_run(stepped).filter(|run| run.result == StepResult::Success) {
             let blind = self.blind.contains(&(world.server(), run.connector));
-            let told = run.profile == Profile::FullImport || !blind;
+            // A write that waits for replication is known to one controller alone, so two imports
+            // may speak with directories that differ (SE-036, SE-073); it is a change of its own as
+            // soon as it arrives.
+            let waits = connector::get(world.tables(), run.connector)?
+                .is_some_and(|one| one.is_forest())
+                && dirsim_forest::controller::next_arrival(world.tables())?.is_some();
+            let told = run.profile == Profile::FullImport || !blind && !waits;
             if run.profile.is_import() && told {
                 second_import(world, run, &mut found)?;
                 order::of_forests(world, run, &mut found)?;
