@@ -30,6 +30,7 @@ mod live;
 mod members;
 mod operators;
 mod parse;
+mod permission;
 mod run;
 mod session;
 pub mod spec;

@@ -9,6 +9,7 @@ use crate::interpret::UserType;
 use crate::limits::{Budget, Limits};
 use crate::live::{Live, Seq, SeqKind, Table, TableKind};
 use crate::operators::cast;
+use crate::permission::{Permissions, SignIn};
 use crate::stop::{Run, Stop};
 
 /// Most errors that `$Error` keeps.
@@ -61,6 +62,10 @@ pub struct State {
     pub(crate) types: BTreeMap<String, Rc<UserType>>,
     /// Whether the statements of a method of a class are carried out.
     pub(crate) in_method: bool,
+    /// How the script signed in to Graph.
+    pub(crate) sign_in: Option<SignIn>,
+    /// What calls need, once somebody asked.
+    pub(crate) permissions: Option<Rc<Permissions>>,
     environment: BTreeMap<String, String>,
     /// Where values go: the innermost of those that collect.
     pub(crate) sinks: Vec<Vec<Live>>,
@@ -102,6 +107,8 @@ impl State {
             aliases: BTreeMap::new(),
             types: BTreeMap::new(),
             in_method: false,
+            sign_in: None,
+            permissions: None,
             environment: BTreeMap::new(),
             sinks: Vec::new(),
             budget: Budget::new(limits),

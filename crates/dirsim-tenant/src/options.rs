@@ -36,6 +36,8 @@ pub struct Options {
     /// Members of a synchronized group with the second version of the interface; the first one takes
     /// a fifth. `None` for the documented numbers (ET-223).
     pub member_limit: Option<u32>,
+    /// Scopes of Graph that the administrator who acts has consent for; `None` for all (ET-123).
+    pub actor_scopes: Option<Vec<String>>,
 }
 
 /// One setting of a rehearsal to change.
@@ -66,6 +68,8 @@ pub enum TenantOption {
     /// Members of a synchronized group with the second version of the interface, for rehearsals with
     /// few objects; the first version takes a fifth. `None` for the documented numbers (ET-223).
     MemberLimit(Option<u32>),
+    /// Scopes of Graph that the administrator who acts has consent for; `None` for all (ET-123).
+    ActorScopes(Option<Vec<String>>),
 }
 
 const OPTIONS: &str = "tenant-options";
@@ -83,6 +87,7 @@ impl Default for Options {
             lost_deletes: Vec::new(),
             turn_on_ms: 0,
             member_limit: None,
+            actor_scopes: None,
         }
     }
 }
@@ -144,6 +149,11 @@ pub(crate) fn set(tables: &mut dyn Tables, option: &TenantOption, now: Timestamp
             options.actor_roles.clone_from(roles);
             let held = roles.as_ref().map_or_else(|| "all".to_owned(), |roles| roles.join(", "));
             format!("roles of the acting administrator: {held}")
+        }
+        TenantOption::ActorScopes(scopes) => {
+            options.actor_scopes.clone_from(scopes);
+            let held = scopes.as_ref().map_or_else(|| "all".to_owned(), |held| held.join(", "));
+            format!("scopes of the acting administrator: {held}")
         }
         TenantOption::TurnOff(ms) if *ms >= 0 => {
             options.turn_off_ms = Some(*ms);

@@ -8,7 +8,7 @@ use crate::error::CommandError;
 use crate::graph;
 use crate::session::server_refused;
 use crate::spec::{CommandSpec, Parameter as P, ParameterKind as K};
-use crate::value::Object;
+use crate::value::{Object, PsValue};
 
 use super::COMMANDS;
 
@@ -61,18 +61,21 @@ pub(super) static ENTRA: CommandSpec = CommandSpec {
     name: "Connect-Entra",
     aliases: &[],
     module: "Microsoft.Entra",
-    summary: "Understood, no effect: nobody signs in to a simulated tenant",
+    summary: "Signs in to the tenant: later calls need one of the scopes that it names",
     example: "Connect-Entra -Scopes 'User.ReadWrite.All'",
     parameters: &[
-        P::texts("Scopes").at(0).ignored(),
+        P::texts("Scopes").at(0),
         P::text("TenantId").ignored(),
         P::text("ClientId").ignored(),
-        P::text("CertificateThumbprint").ignored(),
+        P::text("CertificateThumbprint"),
         P::text("Environment").ignored(),
         P::switch("NoWelcome").ignored(),
     ],
     sets: &[],
-    run: |_, _| Ok(Vec::new()),
+    run: |session, bound| {
+        session.sign_in(bound, bound.has("CertificateThumbprint"))?;
+        Ok(Vec::new())
+    },
 };
 
 /// `Disconnect-Entra`.
@@ -80,11 +83,14 @@ pub(super) static ENTRA_OFF: CommandSpec = CommandSpec {
     name: "Disconnect-Entra",
     aliases: &[],
     module: "Microsoft.Entra",
-    summary: "Understood, no effect: nobody signs in to a simulated tenant",
+    summary: "Signs out: later calls may do again what the actor may do",
     example: "Disconnect-Entra",
     parameters: &[],
     sets: &[],
-    run: |_, _| Ok(Vec::new()),
+    run: |session, _| {
+        session.state.sign_in = None;
+        Ok(Vec::new())
+    },
 };
 
 /// `Connect-ExchangeOnline`.
@@ -104,6 +110,9 @@ pub(super) static EXCHANGE: CommandSpec = CommandSpec {
         P::switch("ShowProgress").ignored(),
         P::switch("Device").ignored(),
         P::switch("DisableWAM").ignored(),
+        P::switch("SkipLoadingCmdletHelp").ignored(),
+        P::switch("SkipLoadingFormatData").ignored(),
+        P::switch("ManagedIdentity").ignored(),
     ],
     sets: &[],
     run: |_, _| Ok(Vec::new()),
@@ -132,11 +141,14 @@ pub(super) static CONTEXT: CommandSpec = CommandSpec {
     sets: &[],
     run: |session, _| {
         let domain = dirsim_tenant::lookup::settings(session.tables())?.initial_domain;
+        let scopes = session.scopes()?.into_iter().map(PsValue::from).collect();
+        let app = session.state.sign_in.as_ref().is_some_and(|sign_in| sign_in.app);
         Ok(vec![
             Object::new("Microsoft.Graph.PowerShell.Authentication.AuthContext")
                 .with("Account", format!("{ACCOUNT}@{domain}"))
                 .with("AppName", "Microsoft Graph Command Line Tools")
-                .with("AuthType", "Delegated")
+                .with("AuthType", if app { "AppOnly" } else { "Delegated" })
+                .with("Scopes", PsValue::List(scopes))
                 .with("ContextScope", "CurrentUser")
                 .with("Environment", "Global")
                 .with("TenantId", graph::tenant_id(session)?),

@@ -46,7 +46,7 @@ pub(super) static SET_TENANT: CommandSpec = CommandSpec {
     name: "Set-DirsimTenant",
     aliases: &[],
     module: "Dirsim",
-    summary: "Sets how the tenant is rehearsed: its write limit, delays, the roles of who acts",
+    summary: "Sets how the tenant is rehearsed: its write limit, delays, the roles and scopes of who acts",
     example: "Set-DirsimTenant -Throttling $true",
     parameters: &[
         P::boolean("Throttling"),
@@ -56,6 +56,7 @@ pub(super) static SET_TENANT: CommandSpec = CommandSpec {
         P::new("CalculationDelay", K::Duration),
         P::boolean("CosmeticDefects"),
         P::texts("ActorRole"),
+        P::texts("ActorScope"),
         P::new("TurnOffDelay", K::Duration),
         P::new("TurnOnDelay", K::Duration),
         P::integer("Quota"),
@@ -98,6 +99,11 @@ fn set_tenant(session: &mut Session<'_>, bound: &Bound) -> Result<Vec<Object>, C
         // Nobody in particular may do everything again.
         options.push(TenantOption::ActorRoles(Some(roles).filter(|roles| !roles.is_empty())));
     }
+    if bound.has("ActorScope") {
+        let scopes: Vec<String> =
+            bound.texts("ActorScope").into_iter().map(str::to_owned).collect();
+        options.push(TenantOption::ActorScopes(Some(scopes).filter(|scopes| !scopes.is_empty())));
+    }
     options.extend(bound.duration("TurnOffDelay").map(TenantOption::TurnOff));
     options.extend(bound.duration("TurnOnDelay").map(TenantOption::TurnOn));
     if let Some(quota) = bound.integer("Quota") {
@@ -133,9 +139,12 @@ fn shown(session: &Session<'_>) -> Result<Object, CommandError> {
     let duration = PsValue::Duration;
     let hours = dirsim_model::time::HOUR_MS;
     let turn_off = options.turn_off_ms.unwrap_or(limits.turn_off_hours * hours);
-    let roles = options.actor_roles.map_or(PsValue::Null, |roles| {
-        PsValue::List(roles.into_iter().map(PsValue::from).collect())
-    });
+    let list = |names: Option<Vec<String>>| {
+        names.map_or(PsValue::Null, |names| {
+            PsValue::List(names.into_iter().map(PsValue::from).collect())
+        })
+    };
+    let (roles, scopes) = (list(options.actor_roles), list(options.actor_scopes));
     Ok(Object::new("Dirsim.Tenant")
         .with("InitialDomain", settings.initial_domain.clone())
         .with("ServiceOf", settings::as_of(tables)?.to_string())
@@ -151,6 +160,7 @@ fn shown(session: &Session<'_>) -> Result<Object, CommandError> {
         .with("TurnOnDelay", duration(options.turn_on_ms))
         .with("CosmeticDefects", options.cosmetic_defects)
         .with("ActorRole", roles)
+        .with("ActorScope", scopes)
         .with("Quota", settings.quota.map_or(PsValue::Null, PsValue::from)))
 }
 

@@ -114,6 +114,10 @@ pub(super) fn dispatch(
     let lower: Vec<String> =
         url.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let shape: Vec<&str> = lower.iter().map(String::as_str).collect();
+    // The parts of a batch are checked one by one.
+    if !matches!(shape.as_slice(), ["$batch"]) {
+        session.check_request(bound, method, &url.segments)?;
+    }
     if method == "GET" {
         return read(session, bound, url, &shape);
     }

@@ -27,22 +27,33 @@ pub(super) static CONNECT_GRAPH: CommandSpec = CommandSpec {
     name: "Connect-MgGraph",
     aliases: &["Connect-Graph"],
     module: "Microsoft.Graph",
-    summary: "Understood, no effect: nobody signs in to a simulated tenant",
+    summary: "Signs in to the tenant: later calls need one of the scopes that it names",
     example: "Connect-MgGraph -Scopes 'User.ReadWrite.All', 'Directory.ReadWrite.All'",
     parameters: &[
-        P::texts("Scopes").at(0).ignored(),
+        P::texts("Scopes").at(0),
         P::text("TenantId").ignored(),
-        P::text("ClientId").ignored(),
-        P::text("CertificateThumbprint").ignored(),
-        P::new("ClientSecretCredential", K::Any).ignored(),
+        P::text("ClientId").or(&["AppId", "ApplicationId"]).ignored(),
+        P::text("CertificateThumbprint"),
+        P::text("CertificateName").or(&["CertificateSubject"]),
+        P::new("Certificate", K::Any),
+        P::new("ClientSecretCredential", K::Any).or(&["SecretCredential", "Credential"]),
+        P::text("ContextScope").ignored(),
         P::new("AccessToken", K::Any).ignored(),
         P::text("Environment").ignored(),
         P::switch("NoWelcome").ignored(),
         P::switch("UseDeviceCode").or(&["UseDeviceAuthentication", "Device"]).ignored(),
-        P::switch("Identity").ignored(),
+        P::switch("Identity").or(&["ManagedIdentity", "ManagedServiceIdentity", "MSI"]),
     ],
     sets: &[],
-    run: |_, _| Ok(Vec::new()),
+    run: |session, bound| {
+        let app =
+            ["CertificateThumbprint", "CertificateName", "Certificate", "ClientSecretCredential"]
+                .iter()
+                .any(|name| bound.has(name))
+                || bound.switch("Identity");
+        session.sign_in(bound, app)?;
+        Ok(Vec::new())
+    },
 };
 
 /// `Disconnect-MgGraph`.
@@ -50,11 +61,14 @@ pub(super) static DISCONNECT_GRAPH: CommandSpec = CommandSpec {
     name: "Disconnect-MgGraph",
     aliases: &["Disconnect-Graph"],
     module: "Microsoft.Graph",
-    summary: "Understood, no effect: nobody signs in to a simulated tenant",
+    summary: "Signs out: later calls may do again what the actor may do",
     example: "Disconnect-MgGraph",
     parameters: &[],
     sets: &[],
-    run: |_, _| Ok(Vec::new()),
+    run: |session, _| {
+        session.state.sign_in = None;
+        Ok(Vec::new())
+    },
 };
 
 /// `Connect-MsolService`.

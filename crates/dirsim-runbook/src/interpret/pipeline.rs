@@ -313,7 +313,7 @@ impl Session<'_> {
             )
         });
         let mark = self.outputs.len();
-        let result = (bound.command.run)(self, bound);
+        let result = self.check_permission(bound).and_then(|()| (bound.command.run)(self, bound));
         self.what_if = before;
         if warnings_off {
             let kept = self.outputs.split_off(mark.min(self.outputs.len()));
