@@ -1,8 +1,11 @@
-//! What steps changed, object by object, in the five places where an object can be.
+//! What steps changed, object by object, in the five places where an object can be, and setting by
+//! setting.
 //!
 //! The journal knows which records each step wrote, so the cost is that of the changed objects. An
-//! object is compared as people see it: before the first step and behind the last one.
+//! object is compared as people see it: before the first step and behind the last one. Objects of a
+//! server that is not in use carry its name.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -10,7 +13,7 @@ use dirsim_forest::ForestObject;
 use dirsim_model::{AttributeId, Schema, attribute::well_known};
 use dirsim_store::{StoreResult, Table, Tables, rows};
 use dirsim_sync::cs::connector_of;
-use dirsim_sync::{CsObject, connector, mv};
+use dirsim_sync::{CsObject, connector, mv, servers};
 use dirsim_tenant::TenantObject;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,9 +21,9 @@ use serde_json::Value;
 use crate::error::WorldError;
 use crate::name;
 use crate::view::{self, View};
-use crate::world::World;
+use crate::world::{RULE_EDITS, World};
 
-/// A place where an object can be, in the order in which data flows.
+/// A place where an object can be, in the order in which data flows, or the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
@@ -34,12 +37,20 @@ pub enum Place {
     EntraSpace,
     /// The tenant.
     Tenant,
+    /// Settings of tenant, scheduler, connectors and rules.
+    Settings,
 }
 
 impl Place {
     /// All places.
-    pub const ALL: &[Self] =
-        &[Self::Forest, Self::ForestSpace, Self::Metaverse, Self::EntraSpace, Self::Tenant];
+    pub const ALL: &[Self] = &[
+        Self::Forest,
+        Self::ForestSpace,
+        Self::Metaverse,
+        Self::EntraSpace,
+        Self::Tenant,
+        Self::Settings,
+    ];
 
     /// Returns the words for reports.
     pub const fn words(self) -> &'static str {
@@ -49,6 +60,7 @@ impl Place {
             Self::Metaverse => "metaverse",
             Self::EntraSpace => "connector space Entra",
             Self::Tenant => "tenant",
+            Self::Settings => "settings",
         }
     }
 }
@@ -129,7 +141,7 @@ impl Changes {
     }
 }
 
-/// The tables whose records are objects or links of objects.
+/// The tables whose records are objects, links of objects or settings.
 const TABLES: &[Table] = &[
     Table::ForestObject,
     Table::ForestLink,
@@ -140,7 +152,11 @@ const TABLES: &[Table] = &[
     Table::TenantObject,
     Table::TenantLink,
     Table::ServerRecord,
+    Table::Meta,
 ];
+
+/// Names of settings begin with one of these, and rule edits are one record.
+const SETTINGS: [&[u8]; 3] = [b"sync-", b"tenant-", RULE_EDITS.as_bytes()];
 
 /// Returns what the steps behind `from` up to `to` changed; of each place at most `objects_max`
 /// objects are compared, the others are counted as far as they came or went.
@@ -150,18 +166,25 @@ pub fn between(
     to: u64,
     objects_max: usize,
 ) -> Result<Changes, WorldError> {
-    let mut touched: BTreeSet<(Place, u64)> = BTreeSet::new();
-    let after = world.at(to)?;
-    let before = world.at(from)?;
-    let forests: BTreeSet<u32> = connector::all(&after)?
-        .into_iter()
-        .chain(connector::all(&before)?)
-        .filter(connector::Connector::is_forest)
-        .map(|connector| connector.id)
-        .collect();
+    let mut touched: BTreeSet<(u8, Place, u64)> = BTreeSet::new();
+    // The servers whose settings may differ, and whether their rules may.
+    let mut set: BTreeMap<u8, bool> = BTreeMap::new();
+    let mut forests: BTreeMap<u8, BTreeSet<u32>> = BTreeMap::new();
     for step in from + 1..=to {
         for (table, key) in world.workspace().changed(step, TABLES)? {
-            let Some((table, key)) = own(world.server(), table, &key) else { continue };
+            let Some((server, table, key)) = of_server(world.server(), table, &key) else {
+                continue;
+            };
+            if table == Table::Meta {
+                if SETTINGS.iter().any(|start| key.starts_with(start)) {
+                    *set.entry(server).or_default() |= key.as_ref() == RULE_EDITS.as_bytes();
+                }
+                continue;
+            }
+            let forests = match forests.entry(server) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(forest_numbers(world, from, to, server)?),
+            };
             let number = rows::id_of(&key);
             let place = match table {
                 Table::ForestObject | Table::ForestLink => Place::Forest,
@@ -170,12 +193,25 @@ pub fn between(
                 _ if forests.contains(&connector_of(number)) => Place::ForestSpace,
                 _ => Place::EntraSpace,
             };
-            touched.insert((place, number));
+            touched.insert((server, place, number));
         }
     }
     let mut changes = Changes::default();
     let mut compared: BTreeMap<Place, usize> = BTreeMap::new();
-    for (place, number) in touched {
+    let mut names: BTreeMap<u8, String> = BTreeMap::new();
+    for server in servers::all(&world.at(to)?)? {
+        names.insert(server.number, server.name);
+    }
+    let sides = |server: u8| -> Result<_, WorldError> {
+        Ok((world.at_on(from, server)?, world.at_on(to, server)?))
+    };
+    let mut at = world.server();
+    let (mut before, mut after) = sides(at)?;
+    for (server, place, number) in touched {
+        if server != at {
+            (before, after) = sides(server)?;
+            at = server;
+        }
         let room = compared.entry(place).or_default();
         if *room >= objects_max {
             if let Some(kind) = presence(&before, &after, place, number)? {
@@ -186,12 +222,57 @@ pub fn between(
         let schema = world.schema();
         let old = shown(&before, schema, place, number)?;
         let new = shown(&after, schema, place, number)?;
-        let Some(change) = compare(place, number, old.as_ref(), new.as_ref()) else { continue };
+        let Some(mut change) = compare(place, number, old.as_ref(), new.as_ref()) else { continue };
+        if server != world.server() {
+            let name = names.get(&server).map_or("another server", String::as_str);
+            change.object = format!("{} on {name}", change.object);
+        }
         *room += 1;
         changes.count(place, change.kind);
         changes.objects.push(change);
     }
+    for (server, with_rules) in set {
+        let (before, after) = sides(server)?;
+        let old = view::settings::all(&before, world.schema(), with_rules)?;
+        let new = view::settings::all(&after, world.schema(), with_rules)?;
+        let owners: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        for owner in owners {
+            let named = |all: &BTreeMap<String, View>| {
+                all.get(owner).map(|view| (owner.clone(), view.clone()))
+            };
+            let (old, new) = (named(&old), named(&new));
+            let Some(mut change) = compare(Place::Settings, 0, old.as_ref(), new.as_ref()) else {
+                continue;
+            };
+            if server != world.server() {
+                // What all servers share is told once.
+                if owner == "tenant" || owner.starts_with("domain ") {
+                    continue;
+                }
+                let name = names.get(&server).map_or("another server", String::as_str);
+                change.object = format!("{owner} on {name}");
+            }
+            changes.count(Place::Settings, change.kind);
+            changes.objects.push(change);
+        }
+    }
     Ok(changes)
+}
+
+/// Returns the numbers of the connectors of forests that a server has or had.
+fn forest_numbers(
+    world: &World,
+    from: u64,
+    to: u64,
+    server: u8,
+) -> Result<BTreeSet<u32>, WorldError> {
+    let (before, after) = (world.at_on(from, server)?, world.at_on(to, server)?);
+    Ok(connector::all(&after)?
+        .into_iter()
+        .chain(connector::all(&before)?)
+        .filter(connector::Connector::is_forest)
+        .map(|connector| connector.id)
+        .collect())
 }
 
 impl Changes {
@@ -205,18 +286,20 @@ impl Changes {
     }
 }
 
-/// Returns the table and key that a record has for the server in use; `None` for records of another.
-fn own(server: u8, table: Table, key: &Bytes) -> Option<(Table, Bytes)> {
-    let first = dirsim_sync::servers::FIRST;
+/// Returns whose record it is, and its table and key as that server sees it; `None` for records that
+/// are none of ours.
+fn of_server(in_use: u8, table: Table, key: &Bytes) -> Option<(u8, Table, Bytes)> {
     if table != Table::ServerRecord {
-        let of_server =
-            matches!(table, Table::CsObject | Table::CsLink | Table::MvObject | Table::MvLink);
-        return (!of_server || server == first).then(|| (table, key.clone()));
+        // Records of the first server lie where they always did; so do those that servers share.
+        let own =
+            matches!(table, Table::CsObject | Table::CsLink | Table::MvObject | Table::MvLink)
+                || table == Table::Meta && !key.starts_with(b"tenant-");
+        let server = if own { servers::FIRST } else { in_use };
+        return Some((server, table, key.clone()));
     }
-    let number = *key.get(1)?;
+    let (server, number) = (*key.first()?, *key.get(1)?);
     let table = TABLES.iter().find(|table| **table as u8 == number)?;
-    (key.first() == Some(&server) && *table != Table::ServerRecord)
-        .then(|| (*table, key.slice(2.min(key.len())..)))
+    (*table != Table::ServerRecord).then(|| (server, *table, key.slice(2.min(key.len())..)))
 }
 
 /// Returns whether an object came or went; `None` when it was there before and is there now.
@@ -231,6 +314,7 @@ fn presence(
         Place::ForestSpace | Place::EntraSpace => Table::CsObject,
         Place::Metaverse => Table::MvObject,
         Place::Tenant => Table::TenantObject,
+        Place::Settings => return Ok(Some(ChangeKind::Changed)),
     };
     let there =
         |tables: &dyn Tables| tables.get(table, &rows::key(number)).map(|record| record.is_some());
@@ -284,6 +368,8 @@ fn shown(
             }
             _ => None,
         },
+        // Settings are compared as a whole.
+        Place::Settings => None,
     })
 }
 

@@ -8,6 +8,7 @@ mod globals;
 pub mod health;
 mod lists;
 mod objects;
+pub mod settings;
 
 use dirsim_model::{Entry, Schema, Side, Syntax, Value as ModelValue, typed};
 use serde_json::{Map, Value, json};

@@ -195,6 +195,11 @@ impl World {
         Ok(Past { view, server })
     }
 
+    /// Looks at the tables as a server saw them after an earlier step.
+    pub fn at_on(&self, step: u64, server: u8) -> Result<Past<'_>, WorldError> {
+        Ok(Past { view: self.workspace.view(step)?, server })
+    }
+
     /// Returns the number of the server in use.
     pub const fn server(&self) -> u8 {
         self.server
@@ -393,7 +398,7 @@ impl Tables for OnServer<'_> {
     }
 }
 
-/// The world after an earlier step, as the server in use then saw it, to read only.
+/// The world after an earlier step, as one server then saw it, to read only.
 pub struct Past<'a> {
     view: View<'a>,
     server: u8,
