@@ -2,6 +2,12 @@
 
 use crate::stop::{Run, Stop};
 
+/// What one item of a list is charged: the value, and the room that a growing list keeps free.
+pub(crate) const ITEM_BYTES: usize = 48;
+
+/// The part of all bytes that one value may take, as a divisor: it is copied while it is made.
+const ONE_PART: u64 = 2;
+
 /// The limits of a session.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -30,12 +36,21 @@ pub struct Budget {
     bytes: u64,
     depth: u32,
     outputs: u64,
+    /// Bytes that were printed.
+    kept: u64,
 }
 
 impl Budget {
     /// Starts with everything.
     pub const fn new(limits: Limits) -> Self {
-        Self { limits, statements: limits.statements, bytes: limits.bytes, depth: 0, outputs: 0 }
+        Self {
+            limits,
+            statements: limits.statements,
+            bytes: limits.bytes,
+            depth: 0,
+            outputs: 0,
+            kept: 0,
+        }
     }
 
     /// Takes one statement.
@@ -52,12 +67,25 @@ impl Budget {
                 "the script printed more than {most} lines and is stopped"
             )));
         }
+        if self.kept > self.limits.bytes / ONE_PART {
+            let most = (self.limits.bytes / ONE_PART) >> 20;
+            return Err(Stop::limit(format!(
+                "the script printed more than {most} MiB and is stopped"
+            )));
+        }
         Ok(())
     }
 
     /// Takes some bytes.
     pub fn charge(&mut self, bytes: usize) -> Run<()> {
         let wanted = u64::try_from(bytes).unwrap_or(u64::MAX);
+        if wanted > self.limits.bytes / ONE_PART {
+            let most = (self.limits.bytes / ONE_PART) >> 10;
+            return Err(Stop::limit(format!(
+                "the script made one value of more than {} and is stopped",
+                if most < 1024 { format!("{most} KiB") } else { format!("{} MiB", most >> 10) }
+            )));
+        }
         self.bytes = self.bytes.checked_sub(wanted).ok_or_else(|| {
             let most = self.limits.bytes >> 20;
             Stop::limit(format!("the script made values of more than {most} MiB and is stopped"))
@@ -65,9 +93,10 @@ impl Budget {
         Ok(())
     }
 
-    /// Counts what is printed; the next statement finds out that it was too much.
-    pub const fn printed(&mut self) {
+    /// Counts what is printed, and its bytes; the next statement finds out that it was too much.
+    pub const fn printed(&mut self, bytes: usize) {
         self.outputs += 1;
+        self.kept = self.kept.saturating_add(bytes as u64);
     }
 
     /// Goes one call deeper.
@@ -93,5 +122,6 @@ impl Budget {
         self.bytes = self.limits.bytes;
         self.depth = 0;
         self.outputs = 0;
+        self.kept = 0;
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod statics;
 mod table;
 mod text;
 mod time;
+pub(crate) mod xml;
 
 use std::rc::Rc;
 
@@ -58,11 +59,13 @@ pub(crate) fn is_method(name: &str) -> bool {
         || table::METHODS.contains(&lower.as_str())
         || time::METHODS.contains(&lower.as_str())
         || regex::METHODS.contains(&lower.as_str())
+        || xml::METHODS.contains(&lower.as_str())
 }
 
 /// Names of methods that a typing mistake may have meant.
 pub(crate) fn method_names() -> impl Iterator<Item = &'static str> {
-    text::METHODS.iter().chain(list::METHODS).chain(table::METHODS).chain(time::METHODS).copied()
+    let texts = text::METHODS.iter().chain(list::METHODS);
+    texts.chain(table::METHODS).chain(time::METHODS).chain(xml::METHODS).copied()
 }
 
 /// Makes the error of a method that a value does not have.
@@ -114,7 +117,7 @@ impl Session<'_> {
                     Some(value) => values.push(value),
                 }
             }
-            self.state.budget.charge(values.len() * 16)?;
+            self.state.budget.charge(values.len() * crate::limits::ITEM_BYTES)?;
             return Ok(Live::of_many(values).settled());
         }
         Ok(Live::Null)
@@ -139,6 +142,10 @@ impl Session<'_> {
                     .map(|(_, member)| member.clone());
                 if let Some(Member::Property(Live::Block(closure))) = member {
                     return self.with_this(target, &closure, Vec::new()).map(Some);
+                }
+                if object.source.is_some() {
+                    let budget = &mut self.state.budget;
+                    return Ok(xml::property(object, &lower, budget));
                 }
                 self::object_property(object, &lower)
             }
@@ -325,6 +332,9 @@ impl Session<'_> {
         name: &str,
         arguments: Vec<Live>,
     ) -> Run<Live> {
+        if let Some(result) = xml::call(object, lower, &arguments, &mut self.state.budget) {
+            return result;
+        }
         let type_name = object.type_name.to_lowercase();
         match (type_name.as_str(), lower) {
             ("system.text.regularexpressions.regex", _) => {

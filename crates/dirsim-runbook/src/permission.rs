@@ -241,6 +241,7 @@ mod tests {
                 !["Connect", "Disconnect", "Invoke"].contains(&verb)
                     && !noun.contains("Environment")
                     && !noun.contains("Context")
+                    && !noun.contains("Profile")
                     && permissions.area(noun).is_none()
             })
             .collect();

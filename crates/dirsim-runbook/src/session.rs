@@ -199,7 +199,7 @@ impl<'w> Session<'w> {
         background: Option<String>,
         stays: bool,
     ) {
-        self.state.budget.printed();
+        self.state.budget.printed(text.len());
         if let Some(Output::Host { text: last, stays: open, .. }) = self.outputs.last_mut()
             && *open
             && foreground.is_none()

@@ -276,7 +276,26 @@ fn limits_are_named() {
     let limits = Limits { statements: 1_000, bytes: 1 << 20, depth: 10, outputs: 100 };
     for (text, message) in [
         ("while ($true) { $x++ }", "the script ran 1000 statements"),
-        ("$x = 'a' * 900000; $y = $x + $x", "the script made values of more than 1 MiB"),
+        (
+            "$x = 'a' * 200000; while ($true) { $x + 'b' > $null }",
+            "the script made values of more than 1 MiB",
+        ),
+        ("$x = 'a' * 400000; $x + $x", "the script made one value of more than 512 KiB"),
+        (
+            "while ($true) { $x = 1..100; $x * 100 | Out-Null }",
+            "the script made values of more than 1 MiB",
+        ),
+        (
+            "$x = 'a' * 1000; while ($true) { $x = \"$x$x\" }",
+            "the script made values of more than 1 MiB",
+        ),
+        ("('a' * 2000) -replace 'a', ('b' * 200000)", "a replacement made more than 256 MiB"),
+        (
+            "'{0,2000000000}' -f 1; 'a'.PadLeft(2000000000)",
+            "the script made one value of more than 512 KiB",
+        ),
+        ("$a = New-Object 'object[]' 2000000000", "the script made one value of more than 512 KiB"),
+        ("1..60 | ForEach-Object { 'a' * 10000 }; 'end'", "the script printed more than 0 MiB"),
         ("function f { f }; f", "the script calls deeper than 10"),
         ("1..200 | ForEach-Object { $_ }; 'end'", "the script printed more than 100 lines"),
     ] {

@@ -130,6 +130,39 @@ pub(super) static EXCHANGE_OFF: CommandSpec = CommandSpec {
     run: |_, _| Ok(Vec::new()),
 };
 
+/// `Get-ConnectionInformation`.
+pub(super) static EXCHANGE_STATE: CommandSpec = CommandSpec {
+    name: "Get-ConnectionInformation",
+    aliases: &[],
+    module: "ExchangeOnlineManagement",
+    summary: "Shows the connection to Exchange Online, which is always there",
+    example: "Get-ConnectionInformation",
+    parameters: &[],
+    sets: &[],
+    run: |session, _| {
+        let domain = dirsim_tenant::lookup::settings(session.tables())?.initial_domain;
+        Ok(vec![
+            Object::new("Microsoft.Exchange.Management.ConnectionInformation")
+                .with("State", "Connected")
+                .with("UserPrincipalName", format!("{ACCOUNT}@{domain}"))
+                .with("TokenStatus", "Active")
+                .with("Organization", domain),
+        ])
+    },
+};
+
+/// `Select-MgProfile`.
+pub(super) static PROFILE: CommandSpec = CommandSpec {
+    name: "Select-MgProfile",
+    aliases: &[],
+    module: "Microsoft.Graph",
+    summary: "Understood, no effect: version 2 of the module has no profiles",
+    example: "Select-MgProfile -Name v1.0",
+    parameters: &[P::text("Name").or(&["ProfileName"]).at(0).required().ignored()],
+    sets: &[],
+    run: |_, _| Ok(Vec::new()),
+};
+
 /// `Get-MgContext`.
 pub(super) static CONTEXT: CommandSpec = CommandSpec {
     name: "Get-MgContext",

@@ -475,6 +475,44 @@ pub(super) static LIST: CommandSpec = CommandSpec {
     },
 };
 
+/// `Out-GridView`.
+pub(super) static GRID: CommandSpec = CommandSpec {
+    name: "Out-GridView",
+    aliases: &["ogv"],
+    module: UTILITY,
+    summary: "Prints objects as a table; there is no window to choose in, so all of them pass on",
+    example: "Get-ADUser -Filter * | Out-GridView -Title Users",
+    parameters: &[
+        P::text("Title").at(0),
+        P::switch("PassThru"),
+        P::new("OutputMode", K::Choice(&["None", "Single", "Multiple"])),
+        P::switch("Wait").ignored(),
+        INPUT,
+    ],
+    sets: &[],
+    run: |session, bound| {
+        let items = inputs(bound);
+        let single = bound.text("OutputMode") == Some("Single");
+        let many = bound.switch("PassThru") || bound.text("OutputMode") == Some("Multiple");
+        let title = bound.text("Title").unwrap_or("Out-GridView").to_owned();
+        session.host(title, None, None, false);
+        let text = format::live_text(&items);
+        session.state.budget.charge(text.len())?;
+        session.host(text.trim_end().to_owned(), None, None, false);
+        if single || many {
+            let count = if single { items.len().min(1) } else { items.len() };
+            session.warn(format!(
+                "nobody chooses in a window of Out-GridView: {count} of {} objects pass on",
+                items.len()
+            ));
+            for item in items.into_iter().take(count) {
+                session.emit(item);
+            }
+        }
+        Ok(Vec::new())
+    },
+};
+
 /// Returns the columns that were asked for; patterns are those of the first object.
 fn chosen(bound: &Bound, items: &[Live]) -> Run<Vec<Column>> {
     let mut found = Vec::new();

@@ -282,7 +282,7 @@ pub(super) static RANDOM: CommandSpec = CommandSpec {
             )
             .into());
         }
-        session.state.budget.charge(count.saturating_mul(16))?;
+        session.state.budget.charge(count.saturating_mul(crate::limits::ITEM_BYTES))?;
         for _ in 0..count {
             let number = session.random_between(low, high);
             session.emit(Live::whole(number));

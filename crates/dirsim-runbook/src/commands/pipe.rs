@@ -75,9 +75,12 @@ pub(super) static FOREACH: CommandSpec = CommandSpec {
         P::new("End", K::Block),
         P::new("RemainingScripts", K::Any).remaining(),
         P::new("ArgumentList", K::Any).or(&["Args"]),
+        P::new("Parallel", K::Block),
+        P::integer("ThrottleLimit").ignored(),
+        P::integer("TimeoutSeconds").ignored(),
         INPUT,
     ],
-    sets: &[ParameterSet { names: &["Process", "MemberName"], required: true }],
+    sets: &[ParameterSet { names: &["Process", "MemberName", "Parallel"], required: true }],
     run: foreach_object,
 };
 
@@ -309,6 +312,17 @@ fn foreach_object(session: &mut Session<'_>, bound: &Bound) -> Done {
                 _ => session.member(&item, &Live::text(member))?,
             };
             session.emit_each(value);
+        }
+        return Ok(Vec::new());
+    }
+    if let Some(Live::Block(closure)) = bound.live("Parallel") {
+        // One after the other: the same script gives the same bytes. Variables do not leave the block.
+        for item in inputs(bound) {
+            session.state.budget.step()?;
+            session.state.push_scope();
+            let result = session.in_place(closure, Some(item));
+            session.state.pop_scope();
+            result?;
         }
         return Ok(Vec::new());
     }

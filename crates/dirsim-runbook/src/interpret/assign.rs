@@ -56,7 +56,7 @@ impl Session<'_> {
                     Live::Seq(more) => more.items.borrow().clone(),
                     other => vec![other.clone()],
                 };
-                self.state.budget.charge(more.len() * 32)?;
+                self.state.budget.charge(more.len() * crate::limits::ITEM_BYTES)?;
                 seq.items.borrow_mut().extend(more);
                 self.state.set_local(name, current);
                 return Ok(Live::Nothing);
@@ -130,6 +130,16 @@ impl Session<'_> {
             let value = self.cast_to(type_name, &value)?;
             object.put(name, value);
             return Ok(());
+        }
+        if let Live::Object(object) = object
+            && object.source.is_some()
+        {
+            return Err(Stop::runtime(
+                "PropertyNotFound",
+                format!(
+                    "The property '{name}' cannot be set: dirsim reads XML documents and does not change them."
+                ),
+            ));
         }
         set_member(object, name, value)
     }

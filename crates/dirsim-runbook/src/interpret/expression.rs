@@ -30,7 +30,7 @@ impl Session<'_> {
                 for item in items {
                     values.push(self.evaluate(item)?.settled());
                 }
-                self.state.budget.charge(values.len() * 16)?;
+                self.state.budget.charge(values.len() * crate::limits::ITEM_BYTES)?;
                 Ok(Live::array(values))
             }
             ExpressionKind::Table(pairs) => self.table(pairs, TableKind::Hash),
@@ -73,7 +73,7 @@ impl Session<'_> {
                     }
                     _ => self.capture(|session| session.body_strict(body))?,
                 };
-                self.state.budget.charge(values.len() * 16)?;
+                self.state.budget.charge(values.len() * crate::limits::ITEM_BYTES)?;
                 Ok(Live::array(values))
             }
             ExpressionKind::Sub(body) => {
@@ -99,7 +99,13 @@ impl Session<'_> {
                     values.push(self.evaluate(argument)?.settled());
                 }
                 if *of_type && let Live::Type(type_name) = &target_value {
-                    return members::statics::call(self, type_name, &name.to_text(), values);
+                    let name = name.to_text();
+                    if name.eq_ignore_ascii_case("TryParse")
+                        && let Some(reference) = arguments.iter().rev().find_map(referenced)
+                    {
+                        return self.try_parse(type_name, reference, values);
+                    }
+                    return members::statics::call(self, type_name, &name, values);
                 }
                 self.call_method(&target_value, &name.to_text(), values)
             }
@@ -142,6 +148,26 @@ impl Session<'_> {
                 Ok(if *post { before } else { after })
             }
         }
+    }
+
+    /// Carries out `[type]::TryParse($text, [ref]$result)`.
+    fn try_parse(
+        &mut self,
+        type_name: &TypeName,
+        reference: &Expression,
+        values: Vec<Live>,
+    ) -> Run<Live> {
+        let first = values.first().cloned().unwrap_or(Live::Null);
+        // A text without anything in it is no number to TryParse, though a cast takes it for zero.
+        let parsed = match &first {
+            Live::Text(text) if text.trim().is_empty() => None,
+            Live::Null | Live::Nothing => None,
+            text => self.cast_to(type_name, text).ok(),
+        };
+        let done = parsed.is_some();
+        let value = parsed.unwrap_or_else(|| super::call::default_of(type_name));
+        self.assign_to(reference, value)?;
+        Ok(Live::Bool(done))
     }
 
     /// Returns what an access gives, or null when what it accesses is null.
@@ -355,6 +381,14 @@ impl Session<'_> {
         }
         self.state.set_local("matches", Live::Table(Rc::new(table)));
         Ok(true)
+    }
+}
+
+/// Returns what `[ref]` stands in front of.
+fn referenced(argument: &Expression) -> Option<&Expression> {
+    match &argument.kind {
+        ExpressionKind::Cast(name, inner) if name.name.eq_ignore_ascii_case("ref") => Some(inner),
+        _ => None,
     }
 }
 

@@ -47,6 +47,11 @@ impl Session<'_> {
 
     /// Writes a text to a file.
     pub(crate) fn write_file(&mut self, path: &str, text: &str, append: bool) -> Run<()> {
+        self.write_bytes(path, text.as_bytes(), append)
+    }
+
+    /// Writes bytes to a file.
+    fn write_bytes(&mut self, path: &str, bytes: &[u8], append: bool) -> Run<()> {
         let place = self.place(path)?;
         if let Some((_, folder)) = place.split_last()
             && self.files().kind(folder) != Some(Kind::Folder)
@@ -65,10 +70,8 @@ impl Session<'_> {
             )));
             return Ok(());
         }
-        self.state.budget.charge(text.len())?;
-        self.files()
-            .write(&place, text.as_bytes(), append)
-            .map_err(|why| cannot("write", path, &why))
+        self.state.budget.charge(bytes.len())?;
+        self.files().write(&place, bytes, append).map_err(|why| cannot("write", path, &why))
     }
 
     /// Carries out the methods of `[IO.File]` and `[IO.Directory]`.
@@ -87,6 +90,12 @@ impl Session<'_> {
             "readalllines" => {
                 let text = self.read_file(&path)?;
                 Live::array(text.lines().map(Live::text).collect())
+            }
+            "readallbytes" => Live::bytes(&self.read_bytes(&path)?),
+            "writeallbytes" => {
+                let bytes = crate::members::statics::bytes_of(arguments.get(1));
+                self.write_bytes(&path, &bytes, false)?;
+                Live::Nothing
             }
             "writealltext" => {
                 self.write_file(&path, &content.to_text(), false)?;

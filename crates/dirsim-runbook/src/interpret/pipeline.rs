@@ -369,7 +369,12 @@ impl Session<'_> {
     #[expect(clippy::needless_pass_by_value, reason = "what is printed is used up")]
     pub(crate) fn print(&mut self, value: Live) {
         let span = self.state.span;
-        self.state.budget.printed();
+        let bytes = match &value {
+            Live::Text(text) => text.len(),
+            Live::Object(object) => object.properties().len() * 64,
+            _ => 64,
+        };
+        self.state.budget.printed(bytes);
         let plain = value.to_plain();
         if matches!(value, Live::Nothing | Live::Null) {
             return;

@@ -202,6 +202,9 @@ impl Session<'_> {
 
     /// Converts a value to a type; a hashtable makes an object of a class.
     pub(crate) fn cast_to(&mut self, name: &TypeName, value: &Live) -> Run<Live> {
+        if crate::types::resolve(&name.name) == Some("System.Xml.XmlDocument") && !name.array {
+            return crate::members::xml::document(value, &mut self.state.budget);
+        }
         if let (Live::Table(table), false) = (value, name.array)
             && let Some(user) = self.state.types.get(&name.name.to_lowercase()).cloned()
         {

@@ -16,6 +16,8 @@ pub struct LiveObject {
     properties: RefCell<Vec<(Rc<str>, Live)>>,
     /// The class or enumeration of a script that it is of.
     pub(crate) user: Option<Rc<UserType>>,
+    /// The text of an XML element or document.
+    pub(crate) source: Option<Rc<str>>,
     /// Script methods and script properties that `Add-Member` gave it.
     pub(crate) members: RefCell<Vec<(Rc<str>, Member)>>,
 }
@@ -39,6 +41,7 @@ impl LiveObject {
             type_name: type_name.into(),
             properties: RefCell::default(),
             user: None,
+            source: None,
             members: RefCell::default(),
         }
     }
@@ -114,6 +117,7 @@ impl LiveObject {
     pub(crate) fn copy(&self) -> Self {
         let mut copy = Self::new(self.type_name.clone());
         copy.user.clone_from(&self.user);
+        copy.source.clone_from(&self.source);
         *copy.properties.borrow_mut() = self.properties();
         copy.members.borrow_mut().clone_from(&self.members.borrow());
         copy

@@ -29,6 +29,15 @@ impl Live {
                 if object.is_word() {
                     return object.get("Text").map_or_else(String::new, |text| text.to_text());
                 }
+                if let Some(source) = &object.source {
+                    // An element reads as its name.
+                    if object.type_name == "System.Xml.XmlDocument" {
+                        return "#document".to_owned();
+                    }
+                    let name = source.trim_start_matches('<');
+                    let end = name.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
+                    return name.get(..end.unwrap_or(name.len())).unwrap_or_default().to_owned();
+                }
                 for name in string_properties(&object.type_name) {
                     if let Some(value) = object.get(name) {
                         return value.text_at(depth + 1);

@@ -124,7 +124,7 @@ pub(super) fn call(
                 return Err(fixed_size());
             }
             let more = first().into_items();
-            session.state.budget.charge(more.len() * 16)?;
+            session.state.budget.charge(more.len() * crate::limits::ITEM_BYTES)?;
             for item in more {
                 let case = seq.kind == SeqKind::Set;
                 let known = matches!(seq.kind, SeqKind::Set | SeqKind::FoldedSet)
@@ -224,7 +224,7 @@ pub(super) fn call(
         }
         "toarray" | "clone" => {
             let items = seq.items.borrow().clone();
-            session.state.budget.charge(items.len() * 16)?;
+            session.state.budget.charge(items.len() * crate::limits::ITEM_BYTES)?;
             let kind = match (name, seq.kind) {
                 (
                     "toarray",

@@ -85,6 +85,7 @@ pub(crate) fn get(session: &mut Session<'_>, name: &TypeName, member: &str) -> R
         ("System.Environment", "currentdirectory") => Live::text(session.state.location.as_str()),
         ("System.Environment", "osversion") => Live::text("Microsoft Windows NT 10.0.20348.0"),
         ("System.Environment", "tickcount") => Live::Int(0),
+        ("System.Environment", "userinteractive") => Live::Bool(true),
         ("System.IO.Path", "directoryseparatorchar") => Live::Char('\\'),
         ("System.StringComparer", _) => {
             Live::Object(Rc::new(LiveObject::new("System.StringComparer").with("Name", member)))
@@ -365,7 +366,7 @@ pub(crate) fn call(
                 _ => session.call_method(&Live::Seq(seq), &lower, Vec::new()),
             }
         }
-        "System.Uri" | "System.Web.HttpUtility" => {
+        "System.Uri" | "System.Web.HttpUtility" | "System.Net.WebUtility" => {
             let text = first().to_text();
             Ok(Live::text(match lower.as_str() {
                 "escapedatastring" | "urlencode" => percent(&text),
@@ -375,6 +376,8 @@ pub(crate) fn call(
                     .replace('>', "&gt;")
                     .replace('"', "&quot;")
                     .replace('\'', "&#39;"),
+                "htmldecode" => quick_xml::escape::unescape(&text)
+                    .map_or_else(|_| text.clone(), |plain| plain.into_owned()),
                 _ => unpercent(&text),
             }))
         }
@@ -671,7 +674,7 @@ pub(crate) fn make(
     };
     if name.array {
         let count = whole_of(&arguments, 0).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-        session.state.budget.charge(count.saturating_mul(16))?;
+        session.state.budget.charge(count.saturating_mul(crate::limits::ITEM_BYTES))?;
         return Ok(Live::array(vec![Live::Null; count]));
     }
     Ok(match full {

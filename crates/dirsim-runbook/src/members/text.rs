@@ -187,7 +187,7 @@ pub(super) fn call(
             Live::text(kept.collect::<String>())
         }
         "tochararray" => {
-            session.state.budget.charge(text.len() * 16)?;
+            session.state.budget.charge(text.len() * crate::limits::ITEM_BYTES)?;
             Live::Seq(Rc::new(Seq::new(SeqKind::Chars, text.chars().map(Live::Char).collect())))
         }
         "getenumerator" => Live::array(text.chars().map(Live::Char).collect()),

@@ -27,7 +27,7 @@ pub(super) fn add(left: &Live, right: &Live, budget: &mut Budget) -> Run<Live> {
                 Live::Nothing => {}
                 other => items.push(other.clone()),
             }
-            budget.charge(items.len() * 16)?;
+            budget.charge(items.len() * crate::limits::ITEM_BYTES)?;
             Ok(Live::array(items))
         }
         (Live::Table(first), Live::Table(second)) => {
@@ -140,7 +140,7 @@ pub(super) fn multiply(left: &Live, right: &Live, budget: &mut Budget) -> Run<Li
             if items.len().saturating_mul(times) > ITEMS_MAX {
                 return Err(Stop::limit(format!("a list of more than {ITEMS_MAX} items")));
             }
-            budget.charge(items.len().saturating_mul(times) * 16)?;
+            budget.charge(items.len().saturating_mul(times) * crate::limits::ITEM_BYTES)?;
             Ok(Live::array((0..times).flat_map(|_| items.iter().cloned()).collect()))
         }
         _ => {
@@ -276,7 +276,7 @@ pub(super) fn range(left: &Live, right: &Live, budget: &mut Budget) -> Run<Live>
     {
         let chars: Vec<char> =
             if from <= to { (from..=to).collect() } else { (to..=from).rev().collect() };
-        budget.charge(chars.len() * 16)?;
+        budget.charge(chars.len() * crate::limits::ITEM_BYTES)?;
         return Ok(Live::array(chars.into_iter().map(Live::Char).collect()));
     }
     let bound = |value: &Live| -> Run<i64> {
@@ -290,7 +290,7 @@ pub(super) fn range(left: &Live, right: &Live, budget: &mut Budget) -> Run<Live>
     if count > ITEMS_MAX {
         return Err(Stop::limit(format!("a list of more than {ITEMS_MAX} items")));
     }
-    budget.charge(count * 16)?;
+    budget.charge(count * crate::limits::ITEM_BYTES)?;
     let values: Vec<Live> = if from <= to {
         (from..=to).map(Live::whole).collect()
     } else {

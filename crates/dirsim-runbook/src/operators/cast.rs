@@ -224,6 +224,9 @@ pub(crate) fn to(full: &'static str, value: &Live) -> Run<Live> {
             )))
         }
         "System.Version" => version(value),
+        // A document stays what it is; texts become one where the limits are known.
+        "System.Xml.XmlDocument" if matches!(value, Live::Object(_)) => Ok(value.clone()),
+        "System.Management.Automation.PSReference" => Ok(value.clone()),
         "System.Uri" => {
             let text = value.to_text();
             let host = text

@@ -34,7 +34,7 @@ pub(super) fn filter(
         && seq.kind != crate::live::SeqKind::Builder
     {
         let items = seq.items.borrow().clone();
-        budget.charge(items.len() * 16)?;
+        budget.charge(items.len() * crate::limits::ITEM_BYTES)?;
         let mut kept = Vec::new();
         for item in items {
             if one(comparison, case, &item, right)? {

@@ -4,6 +4,11 @@ use fancy_regex::{Captures, Regex, RegexBuilder};
 
 use crate::stop::{Run, Stop};
 
+/// Most matches of one pattern in one text.
+const MATCHES_MAX: usize = 1_000_000;
+/// The longest text that one replacement makes, in bytes.
+const TEXT_MAX: usize = 256 << 20;
+
 /// The longest pattern, in bytes.
 const PATTERN_MAX: usize = 10_000;
 /// How often a match may step back before it is given up.
@@ -126,7 +131,16 @@ impl Pattern {
 
     /// Returns all matches.
     pub(crate) fn all<'t>(&self, text: &'t str) -> Run<Vec<Captures<'t, str>>> {
-        self.0.captures_iter(text).map(|found| found.map_err(|error| given_up(&error))).collect()
+        let mut matches = Vec::new();
+        for found in self.0.captures_iter(text) {
+            if matches.len() == MATCHES_MAX {
+                return Err(Stop::limit(format!(
+                    "a pattern matched more than {MATCHES_MAX} times in one text, and the script is stopped"
+                )));
+            }
+            matches.push(found.map_err(|error| given_up(&error))?);
+        }
+        Ok(matches)
     }
 
     /// Returns the names of groups by number; unnamed ones have none.
@@ -142,6 +156,12 @@ impl Pattern {
             let Some(whole) = found.get(0) else { continue };
             out.push_str(text.get(from..whole.start()).unwrap_or_default());
             expand(replacement, &found, text, &mut out);
+            if out.len() > TEXT_MAX {
+                return Err(Stop::limit(format!(
+                    "a replacement made more than {} MiB, and the script is stopped",
+                    TEXT_MAX >> 20
+                )));
+            }
             from = whole.end();
         }
         out.push_str(text.get(from..).unwrap_or_default());

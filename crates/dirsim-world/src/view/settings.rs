@@ -1,4 +1,4 @@
-//! Settings as people see them: of the tenant, the scheduler, the server, its connectors and rules.
+//! Settings as people see them: of the tenant, its domains, the server, its connectors and rules.
 //!
 //! The names are those of the cmdlets that show them. What a run writes by itself (watermarks, batches,
 //! when maintenance ran) is no setting.
@@ -34,7 +34,7 @@ pub fn all(
         view.insert("authenticationType".to_owned(), json!(kind));
         found.insert(format!("domain {}", domain.name), view);
     }
-    found.insert("scheduler".to_owned(), scheduler(tables)?);
+    found.insert("server".to_owned(), of_server(tables)?);
     for connector in connector::all(tables)? {
         found.insert(format!("connector {}", connector.name), of_connector(&connector, schema));
     }
@@ -72,7 +72,7 @@ fn tenant(tables: &dyn Tables) -> Result<View, WorldError> {
     Ok(view)
 }
 
-fn scheduler(tables: &dyn Tables) -> Result<View, WorldError> {
+fn of_server(tables: &dyn Tables) -> Result<View, WorldError> {
     let settings = server::settings(tables)?;
     let mut view = View::new();
     for (name, value) in [
