@@ -282,7 +282,7 @@ fn limits_are_named() {
         ),
         ("$x = 'a' * 400000; $x + $x", "the script made one value of more than 512 KiB"),
         (
-            "while ($true) { $x = 1..100; $x * 100 | Out-Null }",
+            "$x = 1..1000; while ($true) { $y = $x * 10 }",
             "the script made values of more than 1 MiB",
         ),
         (

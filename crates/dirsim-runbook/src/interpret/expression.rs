@@ -103,7 +103,7 @@ impl Session<'_> {
                     if name.eq_ignore_ascii_case("TryParse")
                         && let Some(reference) = arguments.iter().rev().find_map(referenced)
                     {
-                        return self.try_parse(type_name, reference, values);
+                        return self.try_parse(type_name, reference, &values);
                     }
                     return members::statics::call(self, type_name, &name, values);
                 }
@@ -155,7 +155,7 @@ impl Session<'_> {
         &mut self,
         type_name: &TypeName,
         reference: &Expression,
-        values: Vec<Live>,
+        values: &[Live],
     ) -> Run<Live> {
         let first = values.first().cloned().unwrap_or(Live::Null);
         // A text without anything in it is no number to TryParse, though a cast takes it for zero.

@@ -377,7 +377,7 @@ pub(crate) fn call(
                     .replace('"', "&quot;")
                     .replace('\'', "&#39;"),
                 "htmldecode" => quick_xml::escape::unescape(&text)
-                    .map_or_else(|_| text.clone(), |plain| plain.into_owned()),
+                    .map_or_else(|_| text.clone(), std::borrow::Cow::into_owned),
                 _ => unpercent(&text),
             }))
         }

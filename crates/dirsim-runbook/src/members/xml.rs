@@ -260,7 +260,7 @@ pub(super) fn call(
     })
 }
 
-/// Returns what an XPath of names, `*`, `//`, `@name` and `[@name='value']` finds.
+/// Returns what an `XPath` of names, `*`, `//`, `@name` and `[@name='value']` finds.
 fn selected(top: &Element, path: &str, source: &str, budget: &mut Budget) -> Run<Vec<Live>> {
     let unknown = || {
         Stop::method(
