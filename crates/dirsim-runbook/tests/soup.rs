@@ -287,7 +287,7 @@ fn limits_are_named() {
         ),
         (
             "$x = 'a' * 1000; while ($true) { $x = \"$x$x\" }",
-            "the script made values of more than 1 MiB",
+            "the script made one value of more than 512 KiB",
         ),
         ("('a' * 2000) -replace 'a', ('b' * 200000)", "a replacement made more than 256 MiB"),
         (
@@ -304,6 +304,6 @@ fn limits_are_named() {
         assert!(errors.is_empty(), "{errors:?}");
         let mut session = Session::resume(&mut world, State::new(limits));
         let failure = run(&script, &mut session).failed.expect("the limit ends it");
-        assert!(failure.error.to_string().contains(message), "{}", failure.error);
+        assert!(failure.error.to_string().contains(message), "{text}: {}", failure.error);
     }
 }
