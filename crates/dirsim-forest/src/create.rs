@@ -5,7 +5,8 @@ use dirsim_model::attribute::well_known;
 use dirsim_model::dn::Rdn;
 use dirsim_model::schema::class;
 use dirsim_model::{ClassId, Dice, EntryBuilder, Schema, Sid, Timestamp, Value};
-use dirsim_store::{Overlay, StoreResult, Tables, overlay, rows};
+use dirsim_store::tables::attempt;
+use dirsim_store::{StoreResult, Tables, rows};
 
 use crate::link::{self, LinkRecord};
 use crate::refusal::{Fail, Step};
@@ -44,13 +45,11 @@ pub fn create(
     dice: &mut Dice,
     now: Timestamp,
 ) -> StoreResult<Result<Vec<u64>, ForestRefusal>> {
-    let mut rehearsal = Overlay::new(&*tables);
     let mut drawn = dice.clone();
-    let mut writer = Writer { tables: &mut rehearsal, schema, dice: &mut drawn, now };
-    match writer.create(new) {
+    let done =
+        attempt(tables, |tables| Writer { tables, schema, dice: &mut drawn, now }.create(new));
+    match done {
         Ok(domains) => {
-            let changes = rehearsal.into_changes();
-            overlay::apply(changes, tables)?;
             *dice = drawn;
             Ok(Ok(domains))
         }

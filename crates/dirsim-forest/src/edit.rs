@@ -1,7 +1,8 @@
 //! What an administrator does to a forest, and how the directory refuses.
 
 use dirsim_model::{AttributeId, Dice, Dn, Guid, Schema, Timestamp, Value};
-use dirsim_store::{Overlay, StoreResult, Tables, overlay, rows};
+use dirsim_store::tables::attempt;
+use dirsim_store::{StoreResult, Tables, rows};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Domain;
@@ -14,7 +15,7 @@ use crate::writer::Writer;
 /// Does one edit and returns the number of the object it was about; the root of the forest for
 /// settings.
 ///
-/// A refusal leaves no trace: the edit is rehearsed on an overlay and applied when it succeeded.
+/// A refusal leaves no trace.
 pub fn edit(
     tables: &mut dyn Tables,
     schema: &Schema,
@@ -22,13 +23,11 @@ pub fn edit(
     dice: &mut Dice,
     now: Timestamp,
 ) -> StoreResult<Result<u64, ForestRefusal>> {
-    let mut rehearsal = Overlay::new(&*tables);
     let mut drawn = dice.clone();
-    let mut writer = Writer { tables: &mut rehearsal, schema, dice: &mut drawn, now };
-    match writer.edit(edit) {
+    let done =
+        attempt(tables, |tables| Writer { tables, schema, dice: &mut drawn, now }.edit(edit));
+    match done {
         Ok(object) => {
-            let changes = rehearsal.into_changes();
-            overlay::apply(changes, tables)?;
             *dice = drawn;
             Ok(Ok(object))
         }

@@ -27,7 +27,7 @@ pub fn complete(
     horizon: Option<&Horizon>,
 ) -> StoreResult<Vec<FeedRow>> {
     let mut reader = Reader::new(tables, domain)?;
-    let (mut found, mut after) = (Vec::new(), after);
+    let (mut found, mut after) = (Vec::with_capacity(limit.min(PIECE)), after);
     while found.len() < limit {
         let piece = rows::after::<ForestObject>(tables, after, PIECE)?;
         let Some((last, _)) = piece.last() else { break };

@@ -230,6 +230,9 @@ fn values_of<'a>(slots: &[Slot], payload: &'a [u8], at: usize) -> Values<'a> {
     Values::Encoded(EncodedValues(payload.get(start..end).unwrap_or_default()))
 }
 
+/// What a user has, roughly, so that lists need not grow step by step.
+const USUAL_ATTRIBUTES: usize = 48;
+const USUAL_BYTES: usize = 1024;
 impl EntryWriter {
     /// Adds an attribute behind all others; one without values is left out.
     ///
@@ -241,6 +244,10 @@ impl EntryWriter {
             return;
         }
         let last = self.slots.last().map(|(attribute, _)| *attribute);
+        if last.is_none() {
+            self.slots.reserve(USUAL_ATTRIBUTES);
+            self.payload.reserve(USUAL_BYTES);
+        }
         assert!(last < Some(attribute), "attributes come in ascending order");
         match values {
             // Stored values are the bytes they are stored as.
@@ -309,7 +316,7 @@ impl EntryBuilder {
     ///
     /// When one object is larger than 4 GiB, which no reader lets pass.
     pub fn build(&self) -> Entry {
-        let mut payload = Vec::new();
+        let mut payload = Vec::with_capacity(USUAL_BYTES);
         let mut out = Vec::with_capacity(2 + self.attributes.len() * SLOT);
         let count = u16::try_from(self.attributes.len()).expect("attribute numbers are 16 bits");
         out.extend_from_slice(&count.to_le_bytes());

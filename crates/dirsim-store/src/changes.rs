@@ -8,6 +8,8 @@ use std::ops::Bound;
 use bytes::Bytes;
 
 use crate::Table;
+use crate::page::first_bytes;
+use crate::segment::Change;
 
 /// Longest key that is kept without an allocation of its own.
 const INLINE_MAX: usize = 22;
@@ -103,72 +105,221 @@ pub(crate) fn range<'a, V>(
     map.range((Bound::Included(Key::new(from)), to))
 }
 
+/// Returns the eight bytes that all keys with `from <= key < to` begin with; `None` when they may
+/// begin in several ways.
+pub(crate) fn beginning_of_range(from: &[u8], to: Option<&[u8]>) -> Option<u64> {
+    let (first, end) = (first_bytes(from), to?);
+    if from.len() < 8 || end.len() < 8 {
+        return None;
+    }
+    let last = first_bytes(end);
+    (first == last || (end.len() == 8 && first.checked_add(1) == Some(last))).then_some(first)
+}
+
 /// What one record costs in memory beside its value, in bytes: its place in the map and the value's
 /// own allocation.
 const RECORD_OVERHEAD: usize = 96;
 
+/// Which beginnings of keys a table may have: a filter that never denies one that is there.
+///
+/// Most keys begin with a hash or a number of eight bytes, and most questions in a large step are
+/// about keys that nobody wrote, so one look at a bit saves a search in a large map.
+#[derive(Debug, Clone, Default)]
+struct Beginnings {
+    /// A power of two of words; empty before the first key.
+    words: Vec<u64>,
+    /// Keys noted so far, at least as many as there are beginnings.
+    noted: usize,
+}
+
+/// Bits for each key; two of them are set.
+const BITS_PER_KEY: usize = 16;
+
+impl Beginnings {
+    /// Returns the two bits of a beginning as word and mask.
+    fn place(&self, beginning: u64) -> (usize, u64) {
+        // Hashes and neighboring numbers alike are spread by the high bits of a product.
+        let spread = beginning.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let word = usize::try_from(spread >> 32).unwrap_or(0) & self.words.len().wrapping_sub(1);
+        (word, 1 << (spread & 63) | 1 << (spread >> 6 & 63))
+    }
+
+    fn note(&mut self, beginning: u64) {
+        let (word, mask) = self.place(beginning);
+        if let Some(word) = self.words.get_mut(word) {
+            *word |= mask;
+        }
+        self.noted += 1;
+    }
+
+    fn may_have(&self, beginning: u64) -> bool {
+        let (word, mask) = self.place(beginning);
+        self.words.get(word).is_some_and(|word| word & mask == mask)
+    }
+
+    const fn is_full(&self) -> bool {
+        self.noted * BITS_PER_KEY >= self.words.len() * 64
+    }
+}
+
+/// The changes of one table.
+#[derive(Debug, Clone, Default)]
+struct TableChanges {
+    records: BTreeMap<Key, Option<Bytes>>,
+    beginnings: Beginnings,
+}
+
+impl TableChanges {
+    /// Notes that a key is among the records.
+    fn note(&mut self, beginning: u64) {
+        if self.beginnings.is_full() {
+            let words = (self.beginnings.words.len() * 4).max(64);
+            self.beginnings = Beginnings { words: vec![0; words], noted: 0 };
+            for key in self.records.keys() {
+                self.beginnings.note(first_bytes(key.as_slice()));
+            }
+        }
+        self.beginnings.note(beginning);
+    }
+}
+
 /// Changed records by table and key: `None` stands for a removed one.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
-    /// One map per table, by the table's number; as long as the highest table needs.
-    tables: Vec<BTreeMap<Key, Option<Bytes>>>,
+    /// By the table's number; as long as the highest table needs.
+    tables: Vec<TableChanges>,
     bytes: usize,
+    /// What was overwritten since the outermost open attempt began.
+    overwritten: Vec<Overwritten>,
+    /// Where in `overwritten` the open attempts began, the innermost last.
+    attempts: Vec<usize>,
+}
+
+/// What was noted of a key before: `None` for nothing at all.
+#[derive(Debug, Clone)]
+struct Overwritten {
+    table: Table,
+    key: Key,
+    before: Option<Change>,
 }
 
 impl Changes {
     /// Starts with nothing changed.
     pub const fn new() -> Self {
-        Self { tables: Vec::new(), bytes: 0 }
+        Self { tables: Vec::new(), bytes: 0, overwritten: Vec::new(), attempts: Vec::new() }
+    }
+
+    /// Begins an attempt: remembers what changes overwrite until [`Changes::end_attempt`].
+    pub(crate) fn begin_attempt(&mut self) {
+        self.attempts.push(self.overwritten.len());
+    }
+
+    /// Ends the innermost attempt; takes back its changes unless they are kept.
+    pub(crate) fn end_attempt(&mut self, keep: bool) {
+        let start = self.attempts.pop().unwrap_or(0);
+        if !keep {
+            while self.overwritten.len() > start
+                && let Some(Overwritten { table, key, before }) = self.overwritten.pop()
+            {
+                self.set(table, key, before);
+            }
+        }
+        if self.attempts.is_empty() {
+            self.overwritten.clear();
+        }
+    }
+
+    /// Returns whether changes may still be taken back.
+    pub(crate) const fn is_attempting(&self) -> bool {
+        !self.attempts.is_empty()
     }
 
     /// Returns the change of a key: `None` when it was not changed, `Some(None)` when it was
     /// removed.
     pub fn get(&self, table: Table, key: &[u8]) -> Option<&Option<Bytes>> {
-        self.tables.get(usize::from(table as u8))?.get(&Key::new(key))
+        let table = self.tables.get(usize::from(table as u8))?;
+        if !table.beginnings.may_have(first_bytes(key)) {
+            return None;
+        }
+        table.records.get(&Key::new(key))
     }
 
     /// Notes a change; it takes the place of an earlier one of the same key.
     pub fn insert(&mut self, table: Table, key: &[u8], change: Option<Bytes>) {
+        let key = Key::new(key);
+        if self.attempts.is_empty() {
+            self.set(table, key, Some(change));
+        } else {
+            let before = self.set(table, key.clone(), Some(change));
+            self.overwritten.push(Overwritten { table, key, before });
+        }
+    }
+
+    /// Sets what is noted of a key, or that nothing is; returns what was noted before.
+    fn set(&mut self, table: Table, key: Key, change: Option<Change>) -> Option<Change> {
         let at = usize::from(table as u8);
         if self.tables.len() <= at {
-            self.tables.resize_with(at + 1, BTreeMap::new);
+            self.tables.resize_with(at + 1, TableChanges::default);
         }
-        let Some(map) = self.tables.get_mut(at) else { return };
-        let added = change.as_ref().map_or(0, Bytes::len);
-        let key_bytes = if key.len() > INLINE_MAX { key.len() } else { 0 };
-        match map.insert(Key::new(key), change) {
-            Some(old) => self.bytes = self.bytes.saturating_sub(old.map_or(0, |old| old.len())),
-            None => self.bytes += RECORD_OVERHEAD + key_bytes,
-        }
-        self.bytes += added;
+        let table = self.tables.get_mut(at)?;
+        let room = |noted: &Option<Change>| {
+            noted
+                .as_ref()
+                .map_or(0, |change| RECORD_OVERHEAD + change.as_ref().map_or(0, Bytes::len))
+        };
+        let long = match &key {
+            Key::Inline(..) => 0,
+            Key::Heap(bytes) => bytes.len(),
+        };
+        let added = room(&change) + if change.is_some() { long } else { 0 };
+        let before = match change {
+            Some(change) => {
+                let beginning = first_bytes(key.as_slice());
+                let before = table.records.insert(key, change);
+                if before.is_none() {
+                    table.note(beginning);
+                }
+                before
+            }
+            None => table.records.remove(&key),
+        };
+        let removed = room(&before) + if before.is_some() { long } else { 0 };
+        self.bytes = (self.bytes + added).saturating_sub(removed);
+        before
     }
 
     /// Returns whether nothing was changed.
     pub fn is_empty(&self) -> bool {
-        self.tables.iter().all(BTreeMap::is_empty)
+        self.tables.iter().all(|table| table.records.is_empty())
     }
 
     /// Returns how many records were changed.
     pub fn len(&self) -> usize {
-        self.tables.iter().map(BTreeMap::len).sum()
+        self.tables.iter().map(|table| table.records.len()).sum()
     }
 
     /// Returns the changes in the order of tables and keys.
     pub fn iter(&self) -> impl Iterator<Item = (Table, &[u8], Option<&Bytes>)> {
-        Table::ALL.iter().zip(&self.tables).flat_map(|(table, map)| {
-            map.iter().map(|(key, change)| (*table, key.as_slice(), change.as_ref()))
+        Table::ALL.iter().zip(&self.tables).flat_map(|(table, changes)| {
+            changes.records.iter().map(|(key, change)| (*table, key.as_slice(), change.as_ref()))
         })
     }
 
-    /// Returns the changes of one table with `from <= key < to`.
+    /// Returns the changes of one table with `from <= key < to`; `None` when there are surely none.
     pub(crate) fn range(
         &self,
         table: Table,
         from: &[u8],
         to: Option<&[u8]>,
     ) -> Option<Range<'_, Option<Bytes>>> {
-        let map = self.tables.get(usize::from(table as u8)).filter(|map| !map.is_empty())?;
-        Some(range(map, from, to))
+        let table = self.tables.get(usize::from(table as u8))?;
+        let asked = beginning_of_range(from, to);
+        if asked.is_some_and(|beginning| !table.beginnings.may_have(beginning))
+            || table.records.is_empty()
+        {
+            return None;
+        }
+        Some(range(&table.records, from, to))
     }
 
     /// Returns roughly how much memory the changes take, in bytes.
@@ -180,6 +331,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows;
     use proptest::prelude::*;
 
     proptest! {
@@ -192,6 +344,53 @@ mod tests {
             let (a, b) = (Key::new(&left), Key::new(&right));
             prop_assert_eq!(a.as_slice(), left.as_slice());
             prop_assert_eq!(a.cmp(&b), left.cmp(&right));
+        }
+    }
+
+    proptest! {
+        /// What is asked for by key or range is found, whatever the filter thinks, and what was tried
+        /// in vain is gone.
+        #[test]
+        fn changes_are_a_map(
+            steps in proptest::collection::vec((0u8..4, 0u64..300, any::<bool>()), 0..600),
+        ) {
+            let key = |number: u64| (number / 3).wrapping_mul(0x9E37_79B9).to_be_bytes();
+            let mut changes = Changes::new();
+            let mut expected = BTreeMap::new();
+            let mut saved = expected.clone();
+            for (kind, number, flag) in steps {
+                let mut whole = key(number).to_vec();
+                whole.extend((number % 3).to_be_bytes());
+                match kind {
+                    0 if changes.is_attempting() => {
+                        changes.end_attempt(flag);
+                        if !flag {
+                            expected = saved.clone();
+                        }
+                    }
+                    0 => {
+                        changes.begin_attempt();
+                        saved = expected.clone();
+                    }
+                    _ => {
+                        let change = flag.then(|| Bytes::copy_from_slice(&number.to_be_bytes()));
+                        changes.insert(Table::CsByKey, &whole, change.clone());
+                        expected.insert(whole, change);
+                    }
+                }
+            }
+            for number in 0..300 {
+                let (from, to) = (key(number), (rows::id_of(&key(number)) + 1).to_be_bytes());
+                let range = changes.range(Table::CsByKey, &from, Some(&to));
+                let found: Vec<_> = range.into_iter().flatten().map(|(k, _)| k.as_slice()).collect();
+                let wanted: Vec<_> =
+                    expected.keys().filter(|k| k.starts_with(&from)).map(Vec::as_slice).collect();
+                prop_assert_eq!(&found, &wanted);
+                for whole in wanted {
+                    prop_assert_eq!(changes.get(Table::CsByKey, whole), expected.get(whole));
+                }
+            }
+            prop_assert_eq!(changes.len(), expected.len());
         }
     }
 

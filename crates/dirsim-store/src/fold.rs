@@ -70,7 +70,7 @@ pub(crate) fn write(
         }
     }
     let segments: Vec<_> = writer.finish(&mut sink)?.into_iter().collect();
-    let (mut batch, flushed) = sink.finish();
+    let (mut batch, flushed) = sink.finish()?;
     if flushed {
         store.backend.sync()?;
     }

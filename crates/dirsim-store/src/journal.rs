@@ -98,9 +98,9 @@ impl Stored {
         let mut next = 0;
         let mut places = Vec::new();
         for piece in bytes.chunks(PIECE_BYTES) {
-            places.push(sink.write(id, &mut next, piece.to_vec())?);
+            places.push(sink.write(id, &mut next, piece)?);
         }
-        let list = sink.write(id, &mut next, encode(&places))?;
+        let list = sink.write(id, &mut next, &encode(&places))?;
         Ok(Self::Run { id, list })
     }
 

@@ -70,6 +70,19 @@ impl<'a> Layers<'a> {
                 }
             }
         }
+        if sources.is_empty() {
+            return Ok(found);
+        }
+        if let [source] = &mut *sources {
+            // One layer alone needs no comparing, and nearly all small ranges lie in one.
+            while found.len() < limit && source.peek().is_some() {
+                if let (key, Some(value)) = source.record() {
+                    found.push((key, value));
+                }
+                source.advance()?;
+            }
+            return Ok(found);
+        }
         let mut merge = Merge::new(sources);
         while found.len() < limit {
             match merge.next()? {

@@ -16,6 +16,7 @@ pub mod changes;
 mod compact;
 pub mod digest;
 pub mod error;
+mod filter;
 mod fold;
 pub mod index;
 pub mod journal;

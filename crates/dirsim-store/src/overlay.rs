@@ -1,17 +1,15 @@
 //! Tables in memory: alone, or laid over others to be kept or thrown away.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 
-use crate::changes::{Changes, Key, range};
+use crate::changes::{Changes, Key};
 use crate::{StoreResult, Table, Tables};
 
 /// Tables that live in memory only.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryTables {
-    /// One map per table, by the table's number; as long as the highest table needs.
-    tables: Vec<BTreeMap<Key, Bytes>>,
+    /// Everything that was ever written, over nothing.
+    changes: Changes,
 }
 
 impl MemoryTables {
@@ -19,15 +17,11 @@ impl MemoryTables {
     pub fn new() -> Self {
         Self::default()
     }
-
-    fn table(&self, table: Table) -> Option<&BTreeMap<Key, Bytes>> {
-        self.tables.get(usize::from(table as u8))
-    }
 }
 
 impl Tables for MemoryTables {
     fn get(&self, table: Table, key: &[u8]) -> StoreResult<Option<Bytes>> {
-        Ok(self.table(table).and_then(|map| map.get(&Key::new(key))).cloned())
+        Ok(self.changes.get(table, key).cloned().flatten())
     }
 
     fn scan(
@@ -37,28 +31,31 @@ impl Tables for MemoryTables {
         to: Option<&[u8]>,
         limit: usize,
     ) -> StoreResult<Vec<(Bytes, Bytes)>> {
-        let Some(map) = self.table(table) else { return Ok(Vec::new()) };
-        Ok(range(map, from, to)
+        let Some(range) = self.changes.range(table, from, to) else { return Ok(Vec::new()) };
+        Ok(range
+            .filter_map(|(key, value)| {
+                Some((Bytes::copy_from_slice(key.as_slice()), value.clone()?))
+            })
             .take(limit)
-            .map(|(key, value)| (Bytes::copy_from_slice(key.as_slice()), value.clone()))
             .collect())
     }
 
     fn put(&mut self, table: Table, key: &[u8], value: Bytes) -> StoreResult<()> {
-        let at = usize::from(table as u8);
-        if self.tables.len() <= at {
-            self.tables.resize_with(at + 1, BTreeMap::new);
-        }
-        if let Some(map) = self.tables.get_mut(at) {
-            map.insert(Key::new(key), value);
-        }
+        self.changes.insert(table, key, Some(value));
         Ok(())
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> StoreResult<()> {
-        if let Some(map) = self.tables.get_mut(usize::from(table as u8)) {
-            map.remove(&Key::new(key));
-        }
+        self.changes.insert(table, key, None);
+        Ok(())
+    }
+
+    fn begin_attempt(&mut self) {
+        self.changes.begin_attempt();
+    }
+
+    fn end_attempt(&mut self, keep: bool) -> StoreResult<()> {
+        self.changes.end_attempt(keep);
         Ok(())
     }
 }
@@ -164,6 +161,15 @@ impl Tables for Overlay<'_> {
 
     fn delete(&mut self, table: Table, key: &[u8]) -> StoreResult<()> {
         self.changes.insert(table, key, None);
+        Ok(())
+    }
+
+    fn begin_attempt(&mut self) {
+        self.changes.begin_attempt();
+    }
+
+    fn end_attempt(&mut self, keep: bool) -> StoreResult<()> {
+        self.changes.end_attempt(keep);
         Ok(())
     }
 }

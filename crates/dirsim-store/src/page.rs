@@ -42,10 +42,15 @@ impl PageBuilder {
         self.data.len()
     }
 
-    /// Ends the page and starts the next one.
-    pub(crate) fn take(&mut self) -> Vec<u8> {
+    /// Returns the page so far.
+    pub(crate) fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// Starts the next page in the same memory.
+    pub(crate) fn clear(&mut self) {
         self.records = 0;
-        std::mem::take(&mut self.data)
+        self.data.clear();
     }
 }
 
@@ -190,7 +195,7 @@ impl Page {
 }
 
 /// Returns the first eight bytes of a key as a number; shorter keys are filled up with zeros.
-fn first_bytes(key: &[u8]) -> u64 {
+pub(crate) fn first_bytes(key: &[u8]) -> u64 {
     let first = key.first_chunk().copied().unwrap_or_else(|| {
         let mut padded = [0; 8];
         for (to, from) in padded.iter_mut().zip(key) {
@@ -246,7 +251,7 @@ mod tests {
             for ((table, key), value) in &records {
                 builder.push(*table, key, value.as_deref());
             }
-            let page = Page::parse(builder.take().into()).unwrap();
+            let page = Page::parse(builder.data().to_vec().into()).unwrap();
             prop_assert_eq!(page.len(), records.len());
             for (index, ((table, key), value)) in records.iter().enumerate() {
                 prop_assert_eq!(page.find(*table, key), Some(index));

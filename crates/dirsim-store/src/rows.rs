@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{StoreError, StoreResult, Table, Tables};
 
+/// Records up to this size are encoded without a list that grows, in bytes.
+const ENCODED_BYTES: usize = 4096;
+
 /// A record that is found by its number.
 pub trait Row: Serialize + DeserializeOwned {
     /// Where the rows live.
@@ -84,6 +87,12 @@ pub fn next_id(tables: &mut dyn Tables, name: &str) -> StoreResult<u64> {
 ///
 /// When the type cannot be serialized, which a test of the type shows.
 pub fn encode<T: Serialize>(value: &T) -> Bytes {
+    // Nearly all records fit, and are copied once to memory of just their size: a growing list would
+    // be copied at every doubling, and keep what it has too much.
+    let mut room = [0; ENCODED_BYTES];
+    if let Ok(encoded) = postcard::to_slice(value, &mut room) {
+        return Bytes::copy_from_slice(encoded);
+    }
     postcard::to_stdvec(value).expect("records hold only what postcard can write").into()
 }
 

@@ -1,7 +1,8 @@
 //! Segments: immutable sorted runs of records, cut into pages under a directory.
 //!
 //! The directory is a tree of pages whose records name the first key of each page below; it is
-//! written behind the pages, the header last. A reader loads the header and one page per level.
+//! written behind the pages, the header last. A reader loads the header and one page per level, and
+//! asks the filter of an index before.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -9,7 +10,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::page::{Page, PageBuilder};
+use crate::changes::beginning_of_range;
+use crate::filter::{Filter, FilterBuilder, StoredFilter};
+use crate::page::{Page, PageBuilder, first_bytes};
 use crate::store::{Place, Sink, Store, damaged};
 use crate::{StoreResult, Table};
 
@@ -56,11 +59,20 @@ pub(crate) struct Segment {
 
 struct Header {
     levels: u8,
-    tables: Vec<TableKeys>,
+    /// By the table's number; as long as the highest table needs.
+    tables: Vec<Option<TableExtent>>,
     root: Arc<Page>,
     /// The pages that the root names, which stay in memory with the segment; by their place in the
     /// root. They are pages of the directory, or in a small segment those of the records.
     pinned: Option<Box<[OnceLock<Arc<Page>>]>>,
+}
+
+/// What a segment has of a table.
+struct TableExtent {
+    first: Vec<u8>,
+    last: Vec<u8>,
+    /// The hashes among its keys, when it is an index in a large segment.
+    filter: Option<Filter>,
 }
 
 /// What a segment has of a range of keys.
@@ -89,7 +101,8 @@ impl Segment {
     ) -> StoreResult<Option<Change>> {
         let table = table as u8;
         let header = self.header(store)?;
-        if !header.covers(table, key) {
+        let extent = header.extent(table);
+        if extent.is_none_or(|keys| key < keys.first.as_slice() || keys.last.as_slice() < key) {
             return Ok(None);
         }
         let leaf = self.leaf(store, header, table, key)?;
@@ -106,12 +119,14 @@ impl Segment {
     ) -> StoreResult<Extent> {
         let table = table as u8;
         let header = self.header(store)?;
-        let touches = header.tables.iter().any(|keys| {
-            keys.table == table
-                && keys.last.as_slice() >= from
-                && to.is_none_or(|to| keys.first.as_slice() < to)
-        });
-        if !touches {
+        let Some(extent) = header.extent(table) else { return Ok(Extent::Nothing) };
+        if extent.last.as_slice() < from || to.is_some_and(|to| to <= extent.first.as_slice()) {
+            return Ok(Extent::Nothing);
+        }
+        if let Some(filter) = &extent.filter
+            && let Some(hash) = beginning_of_range(from, to)
+            && !filter.may_have(store, self.at.id, hash)?
+        {
             return Ok(Extent::Nothing);
         }
         let Some(to) = to else { return Ok(Extent::Pages) };
@@ -154,13 +169,24 @@ impl Segment {
         }
         let place = self.at.header;
         let bytes = store.read(self.at.id, place)?;
-        let stored: StoredHeader =
-            postcard::from_bytes(&bytes).map_err(|_| damaged(self.at.id, place))?;
-        let root = Page::parse(stored.root.into()).ok_or_else(|| damaged(self.at.id, place))?;
+        let damaged = || damaged(self.at.id, place);
+        let (stored, rest): (StoredHeader, _) =
+            postcard::take_from_bytes(&bytes).map_err(|_| damaged())?;
+        let filters: Vec<StoredFilter> = match rest {
+            // Segments of earlier versions have none.
+            [] => Vec::new(),
+            rest => postcard::from_bytes(rest).map_err(|_| damaged())?,
+        };
+        let root = Page::parse(stored.root.into()).ok_or_else(damaged)?;
         let pinned = (stored.levels > 1 || self.at.bytes <= store.thresholds.pin_bytes)
             .then(|| (0..root.len()).map(|_| OnceLock::new()).collect());
-        let header =
-            Header { levels: stored.levels, tables: stored.tables, root: Arc::new(root), pinned };
+        let mut tables = Vec::new();
+        for TableKeys { table, first, last } in stored.tables {
+            let filter = filters.iter().find(|filter| filter.table == table).map(Filter::new);
+            tables.resize_with(usize::from(table), || None);
+            tables.push(Some(TableExtent { first, last, filter }));
+        }
+        let header = Header { levels: stored.levels, tables, root: Arc::new(root), pinned };
         Ok(self.header.get_or_init(|| header))
     }
 
@@ -196,10 +222,9 @@ impl Segment {
 }
 
 impl Header {
-    fn covers(&self, table: u8, key: &[u8]) -> bool {
-        self.tables.iter().any(|keys| {
-            keys.table == table && keys.first.as_slice() <= key && key <= keys.last.as_slice()
-        })
+    /// Returns what there is of a table.
+    fn extent(&self, table: u8) -> Option<&TableExtent> {
+        self.tables.get(usize::from(table))?.as_ref()
     }
 }
 
@@ -313,6 +338,8 @@ pub(crate) struct SegmentWriter {
     /// Pages of the directory that are being filled, the lowest level first.
     levels: Vec<(PageBuilder, Option<TableKey>)>,
     tables: Vec<TableKeys>,
+    filter: FilterBuilder,
+    filters: Vec<StoredFilter>,
     last: Vec<u8>,
     records: u64,
     bytes: u64,
@@ -328,6 +355,8 @@ impl SegmentWriter {
             first: None,
             levels: Vec::new(),
             tables: Vec::new(),
+            filter: FilterBuilder::default(),
+            filters: Vec::new(),
             last: Vec::new(),
             records: 0,
             bytes: 0,
@@ -343,13 +372,16 @@ impl SegmentWriter {
         value: Option<&[u8]>,
     ) -> StoreResult<()> {
         if self.tables.last().is_none_or(|keys| keys.table != table) {
-            self.end_table();
+            self.end_table(sink)?;
             self.tables.push(TableKeys { table, first: key.to_vec(), last: Vec::new() });
         }
         self.last.clear();
         self.last.extend_from_slice(key);
         if self.first.is_none() {
             self.first = Some((table, key.to_vec()));
+        }
+        if Table::HASHED.iter().any(|hashed| *hashed as u8 == table) {
+            self.filter.add(first_bytes(key));
         }
         self.page.push(table, key, value);
         self.records += 1;
@@ -366,34 +398,40 @@ impl SegmentWriter {
             return Ok(None);
         }
         self.end_page(sink)?;
-        self.end_table();
+        self.end_table(sink)?;
         // Each level but the highest ends its last page; the highest is the root.
         let mut level = 0;
         while level + 1 < self.levels.len() {
             self.end_node(sink, level)?;
             level += 1;
         }
-        let root = self.levels.last_mut().map(|(page, _)| page.take()).unwrap_or_default();
+        let root = self.levels.last().map(|(page, _)| page.data().to_vec()).unwrap_or_default();
         let header = StoredHeader {
             levels: u8::try_from(self.levels.len()).unwrap_or(u8::MAX),
             tables: self.tables,
             root,
         };
-        let encoded = postcard::to_stdvec(&header).expect("headers hold only what postcard writes");
-        let header = sink.write(self.id, &mut self.next, encoded)?;
+        // What came later stands behind what every version reads.
+        let encoded = postcard::to_stdvec(&header)
+            .and_then(|first| postcard::to_extend(&self.filters, first))
+            .expect("headers hold only what postcard writes");
+        let header = sink.write(self.id, &mut self.next, &encoded)?;
         Ok(Some(SegmentRef { id: self.id, header, records: self.records, bytes: self.bytes }))
     }
 
-    fn end_table(&mut self) {
-        if let Some(keys) = self.tables.last_mut() {
-            keys.last.clone_from(&self.last);
-        }
+    fn end_table(&mut self, sink: &mut Sink<'_>) -> StoreResult<()> {
+        let Some(keys) = self.tables.last_mut() else { return Ok(()) };
+        keys.last.clone_from(&self.last);
+        let filter = self.filter.write(sink, self.id, &mut self.next, keys.table)?;
+        self.filters.extend(filter);
+        Ok(())
     }
 
     fn end_page(&mut self, sink: &mut Sink<'_>) -> StoreResult<()> {
         let Some(first) = self.first.take() else { return Ok(()) };
         self.bytes += self.page.bytes() as u64;
-        let place = sink.write(self.id, &mut self.next, self.page.take())?;
+        let place = sink.write(self.id, &mut self.next, self.page.data())?;
+        self.page.clear();
         self.enter(sink, 0, first, place)
     }
 
@@ -401,7 +439,8 @@ impl SegmentWriter {
     fn end_node(&mut self, sink: &mut Sink<'_>, level: usize) -> StoreResult<()> {
         let Some((page, first)) = self.levels.get_mut(level) else { return Ok(()) };
         let Some(first) = first.take() else { return Ok(()) };
-        let place = sink.write(self.id, &mut self.next, page.take())?;
+        let place = sink.write(self.id, &mut self.next, page.data())?;
+        page.clear();
         self.enter(sink, level + 1, first, place)
     }
 

@@ -1,11 +1,14 @@
 //! The store: reads and writes runs of data in chunks, compresses them and keeps decoded pages.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use bytes::{Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::compress_bound;
 
 use crate::backend::{Backend, RowChange};
 use crate::page::Page;
@@ -20,6 +23,10 @@ const ZSTD: u8 = 1;
 const LEVEL: i32 = 1;
 /// Data shorter than this does not shrink.
 const COMPRESSIBLE_BYTES: usize = 128;
+/// Pieces that are packed together; about a millisecond of work.
+const PIECES_MAX: usize = 96;
+/// Pieces that are worth a second thread.
+const SHARED_PIECES: usize = 32;
 
 /// Where a piece of data lies within its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +45,8 @@ pub(crate) struct Store {
     pub(crate) backend: Box<dyn Backend>,
     pub(crate) thresholds: Thresholds,
     cache: Mutex<Cache>,
-    compressor: Mutex<Option<Compressor<'static>>>,
+    /// Those that are not at work.
+    packers: Mutex<Vec<Packer>>,
     decompressor: Mutex<Option<Decompressor<'static>>>,
 }
 
@@ -48,7 +56,7 @@ impl Store {
         Self {
             backend,
             cache: Mutex::new(Cache::new(thresholds.cache_bytes)),
-            compressor: Mutex::new(None),
+            packers: Mutex::new(Vec::new()),
             decompressor: Mutex::new(None),
             thresholds,
         }
@@ -56,20 +64,27 @@ impl Store {
 
     /// Starts to write a run of data.
     pub(crate) fn sink(&self) -> Sink<'_> {
-        Sink { store: self, pending: Vec::new(), bytes: 0, flushed: false }
+        Sink { store: self, pieces: Vec::new(), pending: Vec::new(), bytes: 0, flushed: false }
     }
 
     /// Reads a piece of data.
     pub(crate) fn read(&self, id: u64, place: Place) -> StoreResult<Bytes> {
-        let packed = if place.chunks == 1 {
-            self.chunk(id, place.chunk)?
-        } else {
-            let mut packed = BytesMut::new();
-            for chunk in 0..place.chunks {
-                packed.extend_from_slice(&self.chunk(id, place.chunk.saturating_add(chunk))?);
+        let mut packed = self.chunk(id, place.chunk)?.ok_or_else(|| damaged(id, place))?;
+        let mut found = 1;
+        if place.chunks > 1 {
+            let mut whole = BytesMut::from(&*packed);
+            while found < place.chunks
+                && let Some(next) = self.chunk(id, place.chunk.saturating_add(found))?
+            {
+                whole.extend_from_slice(&next);
+                found += 1;
             }
-            packed.freeze()
-        };
+            packed = whole.freeze();
+        }
+        // What was compressed leaves numbers of its place unused, and knows its length.
+        if found < place.chunks && packed.last() == Some(&RAW) {
+            return Err(damaged(id, place));
+        }
         self.unpack(&packed)?.ok_or_else(|| damaged(id, place))
     }
 
@@ -100,31 +115,36 @@ impl Store {
         Ok(())
     }
 
-    fn chunk(&self, id: u64, chunk: u32) -> StoreResult<Bytes> {
-        let found = self.backend.get(&layout::chunk(id, chunk))?;
-        found.ok_or_else(|| damaged(id, Place { chunk, chunks: 1 }))
+    fn chunk(&self, id: u64, chunk: u32) -> StoreResult<Option<Bytes>> {
+        self.backend.get(&layout::chunk(id, chunk))
     }
 
-    /// Makes the form in which data is kept: a last byte says which.
-    fn pack(&self, raw: Vec<u8>) -> StoreResult<Vec<u8>> {
-        let mut packed = raw;
-        if packed.len() >= COMPRESSIBLE_BYTES && self.backend.compresses() {
-            let mut compressor = lock(&self.compressor);
-            let compressor = match &mut *compressor {
-                Some(compressor) => compressor,
-                none => none.insert(Compressor::new(LEVEL).map_err(|error| failed(&error))?),
-            };
-            let mut smaller = compressor.compress(&packed).map_err(|error| failed(&error))?;
-            if let Ok(length) = u32::try_from(packed.len())
-                && smaller.len() < packed.len()
-            {
-                smaller.extend_from_slice(&length.to_be_bytes());
-                smaller.push(ZSTD);
-                return Ok(smaller);
-            }
+    /// Makes the form in which pieces of data are kept: a last byte says which. Some are packed by a
+    /// second thread; what comes out does not depend on that.
+    fn pack(&self, pieces: &[Piece]) -> StoreResult<Vec<Vec<u8>>> {
+        if !self.backend.compresses() {
+            return Ok(pieces.iter().map(|piece| [&*piece.raw, &[RAW]].concat()).collect());
         }
-        packed.push(RAW);
-        Ok(packed)
+        let all = |pieces: &[Piece]| {
+            let mut packer = match lock(&self.packers).pop() {
+                Some(packer) => packer,
+                None => Packer::new()?,
+            };
+            let packed = pieces.iter().map(|piece| packer.pack(&piece.raw)).collect();
+            lock(&self.packers).push(packer);
+            packed
+        };
+        if pieces.len() < SHARED_PIECES {
+            return all(pieces);
+        }
+        let (mine, others) = pieces.split_at(pieces.len() / 2);
+        thread::scope(|scope| {
+            let theirs = scope.spawn(|| all(others));
+            let mut packed = all(mine)?;
+            // A panic of the other thread is one of this.
+            packed.extend(theirs.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+            Ok(packed)
+        })
     }
 
     /// Undoes [`Store::pack`]; `None` when the bytes are damaged.
@@ -148,10 +168,46 @@ impl Store {
     }
 }
 
+/// Compresses piece after piece in the same memory.
+struct Packer {
+    compressor: Compressor<'static>,
+    packed: Vec<u8>,
+}
+
+impl Packer {
+    fn new() -> StoreResult<Self> {
+        let compressor = Compressor::new(LEVEL).map_err(|error| failed(&error))?;
+        Ok(Self { compressor, packed: Vec::new() })
+    }
+
+    fn pack(&mut self, raw: &[u8]) -> StoreResult<Vec<u8>> {
+        if raw.len() >= COMPRESSIBLE_BYTES
+            && let Ok(length) = u32::try_from(raw.len())
+        {
+            self.packed.clear();
+            self.packed.reserve(compress_bound(raw.len()));
+            let packed = self.compressor.compress_to_buffer(raw, &mut self.packed);
+            if packed.map_err(|error| failed(&error))? + 4 < raw.len() {
+                return Ok([&*self.packed, &length.to_be_bytes(), &[ZSTD]].concat());
+            }
+        }
+        Ok([raw, &[RAW]].concat())
+    }
+}
+
+/// A piece of data on its way into the rows.
+struct Piece {
+    id: u64,
+    place: Place,
+    raw: Vec<u8>,
+}
+
 /// Collects the rows of one commit. What does not fit into one atomic batch is written at once:
 /// nothing refers to it before the batch is applied.
 pub(crate) struct Sink<'s> {
     store: &'s Store,
+    /// What is packed together.
+    pieces: Vec<Piece>,
     pending: Vec<RowChange>,
     bytes: usize,
     flushed: bool,
@@ -164,24 +220,39 @@ impl Sink<'_> {
     }
 
     /// Writes a piece of data behind the chunks that run `id` has, and counts those on.
-    pub(crate) fn write(&mut self, id: u64, next: &mut u32, raw: Vec<u8>) -> StoreResult<Place> {
-        let packed = Bytes::from(self.store.pack(raw)?);
-        let place = Place { chunk: *next, chunks: 0 };
-        let mut rest = packed;
-        while !rest.is_empty() {
-            let part = rest.split_to(rest.len().min(self.store.thresholds.chunk_bytes));
-            self.bytes += part.len();
-            self.pending.push((layout::chunk(id, *next), Some(part)));
-            *next += 1;
+    pub(crate) fn write(&mut self, id: u64, next: &mut u32, raw: &[u8]) -> StoreResult<Place> {
+        // As many as it takes uncompressed, with the byte that says so: pieces are packed later.
+        let chunks = (raw.len() + 1).div_ceil(self.store.thresholds.chunk_bytes);
+        let place = Place { chunk: *next, chunks: u32::try_from(chunks).unwrap_or(u32::MAX) };
+        *next += place.chunks;
+        self.pieces.push(Piece { id, place, raw: raw.to_vec() });
+        if self.pieces.len() >= PIECES_MAX {
+            self.pack()?;
+            if self.bytes > self.store.thresholds.batch_bytes {
+                self.flush()?;
+            }
         }
-        if self.bytes > self.store.thresholds.batch_bytes {
-            self.flush()?;
+        Ok(place)
+    }
+
+    /// Packs what waits for it.
+    fn pack(&mut self) -> StoreResult<()> {
+        let packed = self.store.pack(&self.pieces)?;
+        for (Piece { id, place, .. }, packed) in self.pieces.drain(..).zip(packed) {
+            let (mut rest, mut next) = (Bytes::from(packed), place.chunk);
+            while !rest.is_empty() {
+                let part = rest.split_to(rest.len().min(self.store.thresholds.chunk_bytes));
+                self.bytes += part.len();
+                self.pending.push((layout::chunk(id, next), Some(part)));
+                next += 1;
+            }
         }
-        Ok(Place { chunks: *next - place.chunk, ..place })
+        Ok(())
     }
 
     /// Writes what was collected, outside of any batch.
     pub(crate) fn flush(&mut self) -> StoreResult<()> {
+        self.pack()?;
         for (key, value) in self.pending.drain(..) {
             match value {
                 Some(value) => self.store.backend.put(&key, value)?,
@@ -194,8 +265,12 @@ impl Sink<'_> {
     }
 
     /// Returns the rows for the atomic batch, and whether others were written before.
-    pub(crate) fn finish(self) -> (Vec<RowChange>, bool) {
-        (self.pending, self.flushed)
+    pub(crate) fn finish(mut self) -> StoreResult<(Vec<RowChange>, bool)> {
+        self.pack()?;
+        if self.bytes > self.store.thresholds.batch_bytes {
+            self.flush()?;
+        }
+        Ok((self.pending, self.flushed))
     }
 }
 
@@ -325,7 +400,7 @@ mod tests {
     fn page(bytes: usize) -> Arc<Page> {
         let mut builder = PageBuilder::default();
         builder.push(0, b"key", Some(&vec![7; bytes]));
-        Arc::new(Page::parse(builder.take().into()).unwrap())
+        Arc::new(Page::parse(builder.data().to_vec().into()).unwrap())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::StoreResult;
+use crate::{StoreError, StoreResult};
 
 /// Declares the closed list of tables.
 macro_rules! tables {
@@ -15,6 +15,10 @@ macro_rules! tables {
         pub enum Table { $($(#[doc = $doc])+ $name),* }
 
         impl Table {
+            /// Tables whose keys begin with the hash of a content, see [`Index`](crate::Index).
+            pub(crate) const HASHED: &[Self] =
+                &[Self::ForestByKey, Self::CsByKey, Self::MvByKey, Self::TenantByKey];
+
             /// All tables in the order of their numbers.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -123,6 +127,24 @@ pub trait Tables {
 
     /// Removes a record; nothing happens when there is none.
     fn delete(&mut self, table: Table, key: &[u8]) -> StoreResult<()>;
+
+    /// Begins an attempt: a unit of work that may still fail and then leaves no trace. Attempts may
+    /// lie within each other.
+    fn begin_attempt(&mut self);
+
+    /// Ends the innermost attempt; takes back what it changed unless that is kept.
+    fn end_attempt(&mut self, keep: bool) -> StoreResult<()>;
+}
+
+/// Does a unit of work; what it changed is taken back when it fails.
+pub fn attempt<T, E: From<StoreError>>(
+    tables: &mut dyn Tables,
+    work: impl FnOnce(&mut dyn Tables) -> Result<T, E>,
+) -> Result<T, E> {
+    tables.begin_attempt();
+    let done = work(&mut *tables);
+    tables.end_attempt(done.is_ok())?;
+    done
 }
 
 /// Returns the smallest key behind all keys that begin with `prefix`; `None` when there is none.

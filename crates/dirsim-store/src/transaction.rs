@@ -68,7 +68,7 @@ impl<'w> Transaction<'w> {
         let story = Stored::write(&mut sink, story_run, story)?;
         let below = below(self.workspace, &self.parts);
         let written = write(&below, &mut sink, part_run, &changes, &mut self.tally)?;
-        let (mut batch, flushed) = sink.finish();
+        let (mut batch, flushed) = sink.finish()?;
         self.parts.extend(written.map(|at| Arc::new(Segment::new(at))));
         if flushed || self.parts.len() > 1 {
             // The head must never be safe before what it refers to.
@@ -130,10 +130,13 @@ impl<'w> Transaction<'w> {
 
     fn change(&mut self, table: Table, key: &[u8], change: Option<Bytes>) -> StoreResult<()> {
         self.changes.insert(table, key, change);
-        if self.changes.bytes() > self.workspace.store.thresholds.spill_bytes {
-            self.spill()?;
-        }
-        Ok(())
+        self.spill_when_due()
+    }
+
+    /// Writes changes that outgrow memory; not while they may still be taken back.
+    fn spill_when_due(&mut self) -> StoreResult<()> {
+        let due = self.changes.bytes() > self.workspace.store.thresholds.spill_bytes;
+        if due && !self.changes.is_attempting() { self.spill() } else { Ok(()) }
     }
 
     fn layers(&self) -> Layers<'_> {
@@ -174,6 +177,15 @@ impl Tables for Transaction<'_> {
 
     fn delete(&mut self, table: Table, key: &[u8]) -> StoreResult<()> {
         self.change(table, key, None)
+    }
+
+    fn begin_attempt(&mut self) {
+        self.changes.begin_attempt();
+    }
+
+    fn end_attempt(&mut self, keep: bool) -> StoreResult<()> {
+        self.changes.end_attempt(keep);
+        self.spill_when_due()
     }
 }
 

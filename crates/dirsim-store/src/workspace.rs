@@ -417,6 +417,12 @@ impl Tables for Workspace {
     fn delete(&mut self, _: Table, _: &[u8]) -> StoreResult<()> {
         Err(StoreError::ReadOnly)
     }
+
+    fn begin_attempt(&mut self) {}
+
+    fn end_attempt(&mut self, _: bool) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
 }
 
 /// The world after one step, to read only.
@@ -445,6 +451,12 @@ impl Tables for View<'_> {
     }
 
     fn delete(&mut self, _: Table, _: &[u8]) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn begin_attempt(&mut self) {}
+
+    fn end_attempt(&mut self, _: bool) -> StoreResult<()> {
         Err(StoreError::ReadOnly)
     }
 }

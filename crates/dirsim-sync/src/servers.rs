@@ -318,4 +318,12 @@ impl Tables for ServerTables<'_> {
             None => self.tables.delete(table, key),
         }
     }
+
+    fn begin_attempt(&mut self) {
+        self.tables.begin_attempt();
+    }
+
+    fn end_attempt(&mut self, keep: bool) -> StoreResult<()> {
+        self.tables.end_attempt(keep)
+    }
 }

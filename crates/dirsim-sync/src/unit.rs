@@ -1,7 +1,7 @@
 //! One unit of work: rows held decoded while they change, written once, forgotten on failure.
 //!
-//! A synchronization lays an [`Overlay`](dirsim_store::Overlay) under the unit and applies it when
-//! the unit succeeded (SE-004, SE-158). Imports and exports work on the tables themselves: what can
+//! A synchronization does each unit as an [attempt](dirsim_store::tables::attempt), of which nothing
+//! stays when it fails (SE-004, SE-158). Imports and exports work on the tables themselves: what can
 //! fail there fails before anything is written. A row is read once and written once; its index
 //! entries and the statistics follow every change at once, so that the unit finds its own objects.
 

@@ -8,7 +8,8 @@ use dirsim_store::links::Links;
 use dirsim_store::{StoreResult, Table, Tables, rows};
 
 use crate::catalogue::catalogue;
-use crate::object::{State, TenantObject, is_sip, is_smtp};
+use crate::object::{State, TenantHead, TenantObject, is_sip, is_smtp};
+use crate::row::CloudAnchor;
 
 /// Object ids, of every object that ever was.
 const BY_ID: Index = Index::new(Table::TenantByKey, 1);
@@ -303,6 +304,27 @@ impl Key {
             Self::Timer(_) | Self::Change(_) => false,
         }
     }
+}
+
+/// Returns the active object with an object id.
+pub(crate) fn active_by_id(tables: &dyn Tables, id: Guid) -> StoreResult<Option<u64>> {
+    for number in BY_ID.candidates(tables, id.as_bytes())? {
+        let head: Option<TenantHead> = rows::get(tables, number)?;
+        if head.is_some_and(|head| head.id == id && head.is_active()) {
+            return Ok(Some(number));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the cloud anchor of an object that the sync client sees.
+pub(crate) fn visible_anchor(tables: &dyn Tables, number: u64) -> StoreResult<Option<CloudAnchor>> {
+    let Some(head) = rows::get::<TenantHead>(tables, number)? else { return Ok(None) };
+    if head.is_synced() {
+        return Ok(Some(head.cloud_anchor()));
+    }
+    let object = object(tables, number)?.filter(|object| object.visible);
+    Ok(object.map(|object| object.cloud_anchor()))
 }
 
 /// Returns the objects under a key, by number.

@@ -155,6 +155,40 @@ pub enum Property {
     UserPrincipalName,
 }
 
+/// The first fields of a [`TenantObject`], read without the rest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TenantHead {
+    /// See [`TenantObject::id`].
+    pub(crate) id: Guid,
+    /// See [`TenantObject::kind`].
+    pub(crate) kind: TenantType,
+    /// See [`TenantObject::state`].
+    pub(crate) state: State,
+    /// See [`TenantObject::sync_enabled`].
+    pub(crate) sync_enabled: Option<bool>,
+}
+
+impl Row for TenantHead {
+    const TABLE: Table = Table::TenantObject;
+}
+
+impl TenantHead {
+    /// See [`TenantObject::is_active`].
+    pub(crate) const fn is_active(&self) -> bool {
+        matches!(self.state, State::Active)
+    }
+
+    /// Returns whether the object is synchronized for sure, so that sync sees it.
+    pub(crate) fn is_synced(&self) -> bool {
+        self.is_active() && self.sync_enabled == Some(true)
+    }
+
+    /// See [`TenantObject::cloud_anchor`].
+    pub(crate) const fn cloud_anchor(&self) -> CloudAnchor {
+        CloudAnchor { kind: self.kind, id: self.id }
+    }
+}
+
 impl Row for TenantObject {
     const TABLE: Table = Table::TenantObject;
 }

@@ -153,9 +153,8 @@ impl<'a> Reader<'a> {
         }
         let mut links = Vec::new();
         for link in LINKS.from(self.tables, number, None)? {
-            let target = directory::object(self.tables, link.to)?;
-            if let Some(target) = target.filter(|target| target.visible) {
-                links.push((link.attribute, target.cloud_anchor()));
+            if let Some(target) = directory::visible_anchor(self.tables, link.to)? {
+                links.push((link.attribute, target));
             }
         }
         Ok(identified(object, entry, links))

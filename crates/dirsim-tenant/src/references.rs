@@ -122,9 +122,7 @@ fn resolve_in(tables: &dyn Tables, target: &ReferenceTarget) -> StoreResult<Opti
         ReferenceTarget::SourceAnchor(anchor) => {
             directory::find(tables, &directory::Key::Anchor(anchor.clone()))?
         }
-        ReferenceTarget::CloudAnchor(cloud) => {
-            directory::find(tables, &directory::Key::Id(cloud.id))?
-        }
+        ReferenceTarget::CloudAnchor(cloud) => return directory::active_by_id(tables, cloud.id),
     };
     Ok(found.into_iter().find(|(_, object)| object.is_active()).map(|(number, _)| number))
 }

@@ -361,31 +361,44 @@ fn item(
         Some(dn) => dn.to_owned(),
         None => dirsim_sync::lookup::dn(tables, cs)?,
     };
-    let history: AnswerHistory = rows::get(tables, cs)?.unwrap_or_default();
-    let answer = if entra { history.answers.last() } else { None };
-    let outcome = match (answer, entra) {
+    let mut answer = None;
+    if entra {
+        let history: AnswerHistory = rows::get(tables, cs)?.unwrap_or_default();
+        answer = history.answers.into_iter().next_back();
+    }
+    let outcome = match (&answer, entra) {
         (Some(answer), true) => outcome_of(answer),
         (_, true) => PlanOutcome::NoChange,
         (_, false) if counter == Counter::ExportFailure => PlanOutcome::WriteBackRefused,
         (_, false) => PlanOutcome::WriteBack,
     };
-    Ok(PlanItem {
+    let mut item = PlanItem {
         cs,
         connector: run.connector_name.clone(),
         object: name::of_cs(tables, cs)?.unwrap_or_else(|| dn.clone()),
         kind: String::new(),
         forest_dn: None,
         anchor: dirsim_model::anchor::from_connector_space_name(&dn).filter(|_| entra),
-        cloud: answer.and_then(|answer| answer.object).map(|cloud| cloud.to_string()),
+        cloud: answer.as_ref().and_then(|answer| answer.object).map(|cloud| cloud.to_string()),
         dn,
         outcome,
-        checks: answer.map(|answer| answer.checks.clone()).unwrap_or_default(),
-        quarantined: answer.map(|answer| answer.quarantined.clone()).unwrap_or_default(),
-        overwritten: answer.map(|answer| answer.overwritten.clone()).unwrap_or_default(),
-        refusal: answer.and_then(Answer::refusal).cloned(),
-        notes: answer.map(|answer| answer.notes.clone()).unwrap_or_default(),
+        checks: Vec::new(),
+        quarantined: Vec::new(),
+        overwritten: Vec::new(),
+        refusal: None,
+        notes: Vec::new(),
         changes: Vec::new(),
-    })
+    };
+    if let Some(answer) = answer {
+        item.checks = answer.checks;
+        item.quarantined = answer.quarantined;
+        item.overwritten = answer.overwritten;
+        item.notes = answer.notes;
+        if let Verdict::Failure(refusal) = answer.verdict {
+            item.refusal = Some(*refusal);
+        }
+    }
+    Ok(item)
 }
 
 /// Returns the type of a connector space object; nothing for one that is gone.

@@ -359,6 +359,12 @@ impl Tables for World {
     fn delete(&mut self, _: Table, _: &[u8]) -> StoreResult<()> {
         Err(StoreError::ReadOnly)
     }
+
+    fn begin_attempt(&mut self) {}
+
+    fn end_attempt(&mut self, _: bool) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
 }
 
 /// The world as one server sees it, to read only.
@@ -396,6 +402,12 @@ impl Tables for OnServer<'_> {
     fn delete(&mut self, _: Table, _: &[u8]) -> StoreResult<()> {
         Err(StoreError::ReadOnly)
     }
+
+    fn begin_attempt(&mut self) {}
+
+    fn end_attempt(&mut self, _: bool) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
 }
 
 /// The world after an earlier step, as one server then saw it, to read only.
@@ -424,6 +436,12 @@ impl Tables for Past<'_> {
     }
 
     fn delete(&mut self, _: Table, _: &[u8]) -> StoreResult<()> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn begin_attempt(&mut self) {}
+
+    fn end_attempt(&mut self, _: bool) -> StoreResult<()> {
         Err(StoreError::ReadOnly)
     }
 }

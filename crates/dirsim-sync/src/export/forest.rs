@@ -133,7 +133,10 @@ impl Export<'_, '_> {
         changes: &[AttributeEdit],
     ) -> StoreResult<Vec<(AttributeId, Vec<Value>)>> {
         let reset = &self.unit.context.conditions.reset;
-        let hit = changes.iter().filter(|change| reset.contains(&change.attribute));
+        let mut hit = changes.iter().filter(|change| reset.contains(&change.attribute)).peekable();
+        if hit.peek().is_none() {
+            return Ok(Vec::new());
+        }
         let Some(number) = dirsim_forest::lookup::by_guid(self.unit.tables, target)? else {
             return Ok(Vec::new());
         };

@@ -1,5 +1,8 @@
 //! In which order rows are sent (SE-206, SE-208, SE-209).
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use dirsim_store::{StoreResult, Tables};
 
 use crate::cs::{self, CsName, ExportOp, Flags};
@@ -18,6 +21,7 @@ pub(crate) struct Plan {
 pub(crate) fn plan(tables: &dyn Tables, connector: u32, domain: u64) -> StoreResult<Plan> {
     let mut deletes = Vec::new();
     let mut others = Vec::new();
+    let mut containers = Containers::default();
     for id in lookup::pending(tables, connector, lookup::Pending::Export, None, usize::MAX)? {
         let Some(object) = cs::get(tables, id)? else { continue };
         if object.flags.has(Flags::TRANSIENT) || object.partition != domain {
@@ -25,9 +29,12 @@ pub(crate) fn plan(tables: &dyn Tables, connector: u32, domain: u64) -> StoreRes
         }
         let (depth, name) = match &object.name {
             CsName::Flat(text) => (1, text.to_string()),
-            CsName::Tree { .. } => {
-                let dn = lookup::dn(tables, id)?;
-                (depth(tables, id)?, dn.to_lowercase())
+            CsName::Tree { parent, rdn } => {
+                let leaf = rdn.to_string().to_lowercase();
+                match containers.place(tables, *parent)? {
+                    (0, _) => (1, leaf),
+                    (depth, above) => (depth + 1, format!("{leaf},{above}")),
+                }
             }
         };
         if object.export == ExportOp::Delete {
@@ -49,14 +56,30 @@ pub(crate) fn plan(tables: &dyn Tables, connector: u32, domain: u64) -> StoreRes
     })
 }
 
-fn depth(tables: &dyn Tables, id: u64) -> StoreResult<u32> {
-    let (mut depth, mut at) = (0, id);
-    while at != 0 {
-        depth += 1;
-        at = match cs::head(tables, at)?.map(|head| head.name) {
-            Some(CsName::Tree { parent, .. }) => parent,
-            _ => 0,
+/// Depths and names without case of containers, each looked up once.
+#[derive(Default)]
+struct Containers {
+    known: BTreeMap<u64, (u32, Rc<str>)>,
+}
+
+impl Containers {
+    /// Returns depth and name of a container; depth 0 is the top, above all names.
+    fn place(&mut self, tables: &dyn Tables, id: u64) -> StoreResult<(u32, Rc<str>)> {
+        if let Some((depth, name)) = self.known.get(&id) {
+            return Ok((*depth, Rc::clone(name)));
+        }
+        let place = match cs::head(tables, id)?.map(|head| head.name) {
+            _ if id == 0 => (0, Rc::from("")),
+            Some(CsName::Tree { parent, rdn }) => {
+                let leaf = rdn.to_string().to_lowercase();
+                match self.place(tables, parent)? {
+                    (0, _) => (1, leaf.into()),
+                    (depth, above) => (depth + 1, format!("{leaf},{above}").into()),
+                }
+            }
+            _ => (1, Rc::from("")),
         };
+        self.known.insert(id, place.clone());
+        Ok(place)
     }
-    Ok(depth)
 }

@@ -195,13 +195,17 @@ impl Import<'_, '_> {
     fn stage_links(&mut self, id: u64, row: &Row) -> StoreResult<bool> {
         let mut changed = false;
         let has_links = self.unit.cs(id)?.is_some_and(|o| o.flags.has(Flags::HAS_LINKS));
+        let mut targets = Vec::with_capacity(row.links.len());
+        for (_, target, _) in &row.links {
+            targets.push(self.target(target)?);
+        }
         if row.changed.is_none() && has_links {
-            let mut wanted = Vec::new();
-            for (attribute, target, _) in &row.links {
-                if let Some(to) = self.target(target)? {
-                    wanted.push((*attribute, to));
-                }
-            }
+            let mut wanted: Vec<(AttributeId, u64)> = row
+                .links
+                .iter()
+                .zip(&targets)
+                .filter_map(|((attribute, ..), to)| Some((*attribute, (*to)?)))
+                .collect();
             wanted.sort_unstable();
             for (attribute, to) in cs_links::targets(self.unit.tables, id, None, View::Imported)? {
                 if wanted.binary_search(&(attribute, to)).is_err() {
@@ -209,8 +213,8 @@ impl Import<'_, '_> {
                 }
             }
         }
-        for (attribute, target, present) in &row.links {
-            match self.target(target)? {
+        for ((attribute, target, present), to) in row.links.iter().zip(targets) {
+            match to {
                 Some(to) => changed |= self.stage_link(id, *attribute, to, *present)?,
                 None if *present => {
                     self.dangling.push(Dangling {

@@ -43,6 +43,10 @@ pub(crate) fn mark_mv(
         Some(_) => Touched { overflow: true, links: Vec::new() },
         None => Touched::default(),
     };
+    if touched.overflow {
+        // All of them already, which is not written again for each member of a large group.
+        return Ok(());
+    }
     match link {
         Some((attribute, to)) => touched.insert(attribute, to),
         None => touched = Touched { overflow: true, links: Vec::new() },
@@ -152,11 +156,16 @@ pub(crate) fn flow_in(
     let mut attributes: Vec<AttributeId> = before.iter().chain(sources.keys()).copied().collect();
     attributes.sort_unstable();
     attributes.dedup();
+    let has_links = unit.cs(id)?.is_some_and(|object| object.flags.has(Flags::HAS_LINKS));
+    let all = if has_links {
+        cs_links::targets(unit.tables, id, None, View::Unapplied)?
+    } else {
+        Vec::new()
+    };
     for flow in attributes {
         let mut wanted = Vec::new();
         for attribute in sources.get(&flow).into_iter().flatten() {
-            let targets = cs_links::targets(unit.tables, id, Some(*attribute), View::Unapplied)?;
-            for (_, to) in targets {
+            for (_, to) in all.iter().copied().filter(|(of, _)| of == attribute) {
                 let target = partner(unit, to)?;
                 if target != 0 {
                     wanted.push(target);
@@ -165,7 +174,13 @@ pub(crate) fn flow_in(
         }
         wanted.sort_unstable();
         wanted.dedup();
-        for link in mv::LINKS.from(unit.tables, mv, Some(flow))? {
+        // Of an attribute that it did not give so far the object has no links to take back.
+        let held = if before.contains(&flow) {
+            mv::LINKS.from(unit.tables, mv, Some(flow))?
+        } else {
+            Vec::new()
+        };
+        for link in held {
             if wanted.binary_search(&link.to).is_err()
                 && remove_contributor(unit.tables, mv, flow, link.to, id)?
             {

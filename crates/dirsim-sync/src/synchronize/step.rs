@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dirsim_store::overlay::{Overlay, apply};
+use dirsim_store::tables::attempt;
 use dirsim_store::{StoreResult, Tables};
 
 use super::object::{Report, synchronize};
@@ -239,19 +239,19 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Does one unit of work on an overlay and keeps it when it succeeds (SE-158).
+    /// Does one unit of work, of which nothing stays when it fails (SE-158).
     fn unit<T>(
         &mut self,
         work: impl FnOnce(&mut Unit<'_>) -> Result<T, Trouble>,
     ) -> StoreResult<Result<(T, Effects), Failure>> {
-        let mut overlay = Overlay::new(&*self.tables);
-        let mut unit = Unit::new(self.context, &mut overlay, self.numbers);
-        match work(&mut unit) {
-            Ok(done) => {
-                let effects = unit.finish()?;
-                apply(overlay.into_changes(), self.tables)?;
-                Ok(Ok((done, effects)))
-            }
+        let (context, numbers) = (self.context, &mut *self.numbers);
+        let done = attempt(self.tables, |tables| {
+            let mut unit = Unit::new(context, tables, numbers);
+            let done = work(&mut unit)?;
+            Ok((done, unit.finish()?))
+        });
+        match done {
+            Ok(done) => Ok(Ok(done)),
             Err(Trouble::Store(error)) => Err(error),
             Err(Trouble::Failed(failure)) => Ok(Err(*failure)),
         }
