@@ -43,6 +43,18 @@ impl Links {
         tables.put(self.backward, &key(to, attribute, from), Bytes::new())
     }
 
+    /// Changes the record of a link that is there; its way back stays as it is.
+    pub fn set_record(
+        self,
+        tables: &mut dyn Tables,
+        from: u64,
+        attribute: AttributeId,
+        to: u64,
+        record: Bytes,
+    ) -> StoreResult<()> {
+        tables.put(self.forward, &key(from, attribute, to), record)
+    }
+
     /// Removes a link.
     pub fn remove(
         self,

@@ -1,16 +1,20 @@
 //! Transactions: the changes of a step, until they are committed or forgotten.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::changes::Changes;
+use crate::changes::{Changes, Key};
 use crate::journal::{self, Commit, CommitRecord, Head, Link, SINGLE, Stored, StoredCommit};
 use crate::layers::Layers;
 use crate::segment::{Segment, SegmentRef, SegmentWriter};
 use crate::store::Sink;
 use crate::{Digest, StoreError, StoreResult, Table, Tables, Workspace, layout};
+
+/// Most single records that a transaction remembers.
+const KNOWN_MAX: usize = 1024;
 
 /// The next step of a workspace, in the making.
 ///
@@ -21,6 +25,9 @@ pub struct Transaction<'w> {
     changes: Changes,
     /// What was written already, the oldest first.
     parts: Vec<Arc<Segment>>,
+    /// What the parts and the workspace say of single records, which every row of an export asks
+    /// for again.
+    known: RefCell<BTreeMap<Key, Option<Bytes>>>,
     /// What the parts amount to.
     tally: Tally,
     /// The first run of data that may be this transaction's.
@@ -35,6 +42,7 @@ impl<'w> Transaction<'w> {
         Self {
             changes: Changes::new(),
             parts: Vec::new(),
+            known: RefCell::default(),
             tally: Tally {
                 digest: workspace.head.digest,
                 records: workspace.records.clone(),
@@ -124,6 +132,7 @@ impl<'w> Transaction<'w> {
         let written = write(&below, &mut sink, run, &changes, &mut self.tally)?;
         sink.flush()?;
         self.parts.extend(written.map(|at| Arc::new(Segment::new(at))));
+        self.known.borrow_mut().clear();
         self.broken = false;
         Ok(())
     }
@@ -158,7 +167,22 @@ impl Drop for Transaction<'_> {
 
 impl Tables for Transaction<'_> {
     fn get(&self, table: Table, key: &[u8]) -> StoreResult<Option<Bytes>> {
-        self.layers().get(table, key)
+        if table != Table::Meta {
+            return self.layers().get(table, key);
+        }
+        if let Some(change) = self.changes.get(table, key) {
+            return Ok(change.clone());
+        }
+        if let Some(known) = self.known.borrow().get(&Key::new(key)) {
+            return Ok(known.clone());
+        }
+        let found = below(self.workspace, &self.parts).get(table, key)?;
+        let mut known = self.known.borrow_mut();
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(Key::new(key), found.clone());
+        Ok(found)
     }
 
     fn scan(

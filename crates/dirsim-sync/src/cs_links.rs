@@ -98,18 +98,18 @@ pub fn views(
         .unwrap_or_default())
 }
 
-/// Writes the marks of a reference; without any the row goes.
+/// Writes the marks of a reference that had others; without any the row goes.
 pub(crate) fn put_views(
     tables: &mut dyn Tables,
     from: u64,
     attribute: AttributeId,
     to: u64,
-    views: LinkViews,
+    (before, after): (LinkViews, LinkViews),
 ) -> StoreResult<()> {
-    if views.0 == 0 {
-        LINKS.remove(tables, from, attribute, to)
-    } else {
-        LINKS.put(tables, from, attribute, to, views.record())
+    match (before.0, after.0) {
+        (_, 0) => LINKS.remove(tables, from, attribute, to),
+        (0, _) => LINKS.put(tables, from, attribute, to, after.record()),
+        _ => LINKS.set_record(tables, from, attribute, to, after.record()),
     }
 }
 

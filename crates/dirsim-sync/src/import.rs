@@ -19,7 +19,7 @@ use dirsim_store::StoreResult;
 
 use crate::counters::Counter;
 use crate::cs::{Anchor, Flags, ImportOp, range_of};
-use crate::images::View;
+use crate::cs_links::LinkViews;
 use crate::log::{Progress, StepLog};
 use crate::lookup;
 use crate::run::{DiscoveryError, StepResult};
@@ -285,15 +285,14 @@ impl<'a, 'u> Import<'a, 'u> {
         to: u64,
         present: bool,
     ) -> StoreResult<bool> {
-        let before = crate::cs_links::views(self.unit.tables, from, attribute, to)?;
-        if before.is_in(View::Imported) == present {
-            return Ok(false);
-        }
-        self.unit.set_link(from, attribute, to, |views| {
-            views.with(crate::cs_links::LinkViews::IMPORTED, present)
-        })?;
-        Ok(true)
+        let stage = move |views| imported(views, present);
+        self.unit.set_links(from, [(attribute, to, stage)])
     }
+}
+
+/// Puts a reference into I, or takes it out.
+const fn imported(views: LinkViews, present: bool) -> LinkViews {
+    views.with(LinkViews::IMPORTED, present)
 }
 
 /// Returns the result of an import that may not start: no full import yet, or a cookie that the

@@ -262,30 +262,49 @@ impl<'a> Unit<'a> {
         to: u64,
         change: impl FnOnce(LinkViews) -> LinkViews,
     ) -> StoreResult<()> {
-        let before = cs_links::views(self.tables, from, attribute, to)?;
-        let after = change(before);
-        if before == after {
-            return Ok(());
+        self.set_links(from, [(attribute, to, change)]).map(drop)
+    }
+
+    /// Does [`Unit::set_link`] for several references of an object, whose row is written once; returns
+    /// whether any mark changed.
+    pub(crate) fn set_links<C: FnOnce(LinkViews) -> LinkViews>(
+        &mut self,
+        from: u64,
+        links: impl IntoIterator<Item = (AttributeId, u64, C)>,
+    ) -> StoreResult<bool> {
+        let mut changed = Vec::new();
+        for (attribute, to, change) in links {
+            let before = cs_links::views(self.tables, from, attribute, to)?;
+            let after = change(before);
+            if before == after {
+                continue;
+            }
+            cs_links::put_views(self.tables, from, attribute, to, (before, after))?;
+            if after.0 == 0 {
+                self.effects.loosened.insert(to);
+            }
+            changed.push((attribute, to, after));
         }
-        cs_links::put_views(self.tables, from, attribute, to, after)?;
-        if after.0 == 0 {
-            self.effects.loosened.insert(to);
+        if changed.is_empty() {
+            return Ok(false);
         }
         self.edit_cs(from, |object| {
             object.flags.insert(Flags::HAS_LINKS);
-            let differs = after.has(LinkViews::SYNCHRONIZED) != after.has(LinkViews::IMPORTED);
-            if differs {
-                object.imported_links.insert(attribute, to);
-            } else {
-                object.imported_links.remove(attribute, to);
-            }
-            if after.has(LinkViews::EXPORTED) {
-                object.exported_links.insert(attribute, to);
-            } else {
-                object.exported_links.remove(attribute, to);
+            for (attribute, to, after) in changed {
+                let differs = after.has(LinkViews::SYNCHRONIZED) != after.has(LinkViews::IMPORTED);
+                if differs {
+                    object.imported_links.insert(attribute, to);
+                } else {
+                    object.imported_links.remove(attribute, to);
+                }
+                if after.has(LinkViews::EXPORTED) {
+                    object.exported_links.insert(attribute, to);
+                } else {
+                    object.exported_links.remove(attribute, to);
+                }
             }
         })?;
-        Ok(())
+        Ok(true)
     }
 
     /// Returns the metaverse object.

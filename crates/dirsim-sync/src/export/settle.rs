@@ -78,14 +78,12 @@ pub(crate) fn accepted_links(
     id: u64,
     links: &[(dirsim_model::AttributeId, u64, bool)],
 ) -> StoreResult<()> {
-    for (attribute, to, present) in links {
-        unit.set_link(id, *attribute, *to, |views| {
-            const OLD: u8 = LinkViews::EXPORTED;
-            let bit =
-                if *present { LinkViews::UNCONFIRMED_ADD } else { LinkViews::UNCONFIRMED_REMOVE };
-            views.with(OLD, false).with(bit, true)
-        })?;
-    }
+    let sent = links.iter().map(|(attribute, to, present)| {
+        let bit = if *present { LinkViews::UNCONFIRMED_ADD } else { LinkViews::UNCONFIRMED_REMOVE };
+        let accept = move |views: LinkViews| views.with(LinkViews::EXPORTED, false).with(bit, true);
+        (*attribute, *to, accept)
+    });
+    unit.set_links(id, sent)?;
     let now = unit.context.now;
     unit.edit_cs(id, |object| {
         object.export_error = None;

@@ -21,7 +21,12 @@ const SENT: u8 = LinkViews::UNCONFIRMED_ADD
 impl Import<'_, '_> {
     /// Compares a live row with the exports that wait for confirmation; returns whether a sent
     /// deletion turned out not to have happened (SE-131).
-    pub(crate) fn confirm(&mut self, id: u64, row: &Row) -> StoreResult<bool> {
+    pub(crate) fn confirm(
+        &mut self,
+        id: u64,
+        row: &Row,
+        targets: &[Option<u64>],
+    ) -> StoreResult<bool> {
         let object = self.unit.expect_cs(id)?;
         let undeleted = object.flags.has(Flags::DELETE_EXPORTED);
         if undeleted {
@@ -73,7 +78,7 @@ impl Import<'_, '_> {
             self.warn(id, Some(attribute), "the directory does not hold the exported value")?;
         }
         if has_sent_links {
-            self.confirm_links(id, row)?;
+            self.confirm_links(id, row, targets)?;
         }
         if had_escrow {
             // What arrived without an answer is confirmed and need not be sent again (SE-230).
@@ -83,7 +88,7 @@ impl Import<'_, '_> {
         Ok(false)
     }
 
-    fn confirm_links(&mut self, id: u64, row: &Row) -> StoreResult<()> {
+    fn confirm_links(&mut self, id: u64, row: &Row, targets: &[Option<u64>]) -> StoreResult<()> {
         let object = self.unit.expect_cs(id)?;
         let listed = (!object.exported_links.overflow).then(|| object.exported_links.links.clone());
         drop(object);
@@ -94,13 +99,15 @@ impl Import<'_, '_> {
                 .map(|(link, _)| (link.attribute, link.to))
                 .collect(),
         };
-        let mut reported: Vec<(AttributeId, u64, bool)> = Vec::new();
-        for (attribute, target, present) in &row.links {
-            if let Some(to) = self.target(target)? {
-                reported.push((*attribute, to, *present));
-            }
-        }
+        let mut reported: Vec<(AttributeId, u64, bool)> = row
+            .links
+            .iter()
+            .zip(targets)
+            .filter_map(|((attribute, _, present), to)| Some((*attribute, (*to)?, *present)))
+            .collect();
         reported.sort_unstable();
+        let mut decided = Vec::new();
+        let mut missing = Vec::new();
         for (attribute, to) in all {
             let views = cs_links::views(self.unit.tables, id, attribute, to)?;
             if views.0 & SENT == 0 {
@@ -114,14 +121,14 @@ impl Import<'_, '_> {
             };
             let wanted = views.with(LinkViews::UNAPPLIED_ADD | LinkViews::UNAPPLIED_REMOVE, false);
             let held = wanted.is_in(crate::images::View::Escrowed) == present;
-            self.unit.set_link(id, attribute, to, |views| views.with(SENT, false))?;
+            decided.push((attribute, to, |views: LinkViews| views.with(SENT, false)));
             if !held {
-                self.warn(
-                    id,
-                    Some(attribute),
-                    "the directory does not hold the exported reference",
-                )?;
+                missing.push(attribute);
             }
+        }
+        self.unit.set_links(id, decided)?;
+        for attribute in missing {
+            self.warn(id, Some(attribute), "the directory does not hold the exported reference")?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use dirsim_model::{AttributeId, ClassId, Entry};
 use dirsim_store::StoreResult;
 
 use super::place::{find, same_name};
-use super::{Dangling, Import, Target};
+use super::{Dangling, Import, Target, imported};
 use crate::counters::Counter;
 use crate::cs::{Anchor, CsName, CsObject, Flags, ImportOp, State};
 use crate::cs_links;
@@ -79,7 +79,8 @@ impl Import<'_, '_> {
             fill(&mut object, domain);
             self.unit.add_cs(self.connector, object)?
         };
-        self.stage_links(id, row)?;
+        let targets = self.targets(row)?;
+        self.stage_links(id, row, &targets)?;
         Ok(id)
     }
 
@@ -159,12 +160,14 @@ impl Import<'_, '_> {
                 object.import = ImportOp::DeleteAdd;
                 object.imported_at = now;
             })?;
-            self.stage_links(id, row)?;
+            let targets = self.targets(row)?;
+            self.stage_links(id, row, &targets)?;
             return Ok(Counter::StageDeleteAdd);
         }
-        let confirmed = self.confirm(id, row)?;
+        let targets = self.targets(row)?;
+        let confirmed = self.confirm(id, row, &targets)?;
         let mut changed = self.stage_image(id, row)?;
-        changed |= self.stage_links(id, row)?;
+        changed |= self.stage_links(id, row, &targets)?;
         if changed || renamed || returned {
             self.settle(id)?;
         }
@@ -191,31 +194,33 @@ impl Import<'_, '_> {
         Ok(true)
     }
 
+    /// Returns what the references of a row lead to, as far as it is staged.
+    fn targets(&mut self, row: &Row) -> StoreResult<Vec<Option<u64>>> {
+        row.links.iter().map(|(_, target, _)| self.target(target)).collect()
+    }
+
     /// Stages the references of a row; returns whether any changed in I.
-    fn stage_links(&mut self, id: u64, row: &Row) -> StoreResult<bool> {
+    fn stage_links(&mut self, id: u64, row: &Row, targets: &[Option<u64>]) -> StoreResult<bool> {
         let mut changed = false;
         let has_links = self.unit.cs(id)?.is_some_and(|o| o.flags.has(Flags::HAS_LINKS));
-        let mut targets = Vec::with_capacity(row.links.len());
-        for (_, target, _) in &row.links {
-            targets.push(self.target(target)?);
-        }
+        let mut staged = Vec::new();
         if row.changed.is_none() && has_links {
             let mut wanted: Vec<(AttributeId, u64)> = row
                 .links
                 .iter()
-                .zip(&targets)
+                .zip(targets)
                 .filter_map(|((attribute, ..), to)| Some((*attribute, (*to)?)))
                 .collect();
             wanted.sort_unstable();
             for (attribute, to) in cs_links::targets(self.unit.tables, id, None, View::Imported)? {
                 if wanted.binary_search(&(attribute, to)).is_err() {
-                    changed |= self.stage_link(id, attribute, to, false)?;
+                    staged.push((attribute, to, false));
                 }
             }
         }
         for ((attribute, target, present), to) in row.links.iter().zip(targets) {
             match to {
-                Some(to) => changed |= self.stage_link(id, *attribute, to, *present)?,
+                Some(to) => staged.push((*attribute, *to, *present)),
                 None if *present => {
                     self.dangling.push(Dangling {
                         from: id,
@@ -227,6 +232,12 @@ impl Import<'_, '_> {
                 None => {}
             }
         }
+        changed |= self.unit.set_links(
+            id,
+            staged.into_iter().map(|(attribute, to, present)| {
+                (attribute, to, move |views| imported(views, present))
+            }),
+        )?;
         Ok(changed)
     }
 

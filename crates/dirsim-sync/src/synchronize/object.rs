@@ -337,11 +337,9 @@ fn commit_image(unit: &mut Unit<'_>, id: u64) -> Attempt<()> {
         return Ok(());
     }
     wake_members(unit, id, &links)?;
-    for (attribute, to) in links {
-        unit.set_link(id, attribute, to, |views| {
-            views.with(LinkViews::SYNCHRONIZED, views.has(LinkViews::IMPORTED))
-        })?;
-    }
+    let take_over =
+        |views: LinkViews| views.with(LinkViews::SYNCHRONIZED, views.has(LinkViews::IMPORTED));
+    unit.set_links(id, links.into_iter().map(|(attribute, to)| (attribute, to, take_over)))?;
     unit.edit_cs(id, |object| {
         if let Some(imported) = object.imported.take() {
             object.synchronized = Some(imported);

@@ -81,7 +81,11 @@ fn add_contributor(
     }
     all.push(cs);
     all.sort_unstable();
-    mv::LINKS.put(tables, mv, attribute, to, contributors_record(&all))?;
+    let written = contributors_record(&all);
+    match record {
+        Some(_) => mv::LINKS.set_record(tables, mv, attribute, to, written)?,
+        None => mv::LINKS.put(tables, mv, attribute, to, written)?,
+    }
     Ok(true)
 }
 
@@ -100,7 +104,7 @@ fn remove_contributor(
     if all.is_empty() {
         mv::LINKS.remove(tables, mv, attribute, to)?;
     } else {
-        mv::LINKS.put(tables, mv, attribute, to, contributors_record(&all))?;
+        mv::LINKS.set_record(tables, mv, attribute, to, contributors_record(&all))?;
     }
     Ok(true)
 }
@@ -354,16 +358,22 @@ pub(crate) fn want(
     to: u64,
     present: bool,
 ) -> StoreResult<bool> {
-    let before = cs_links::views(unit.tables, from, attribute, to)?;
-    let held = before.is_in(View::Escrowed);
-    let after = before
-        .with(LinkViews::UNAPPLIED_ADD, present && !held)
-        .with(LinkViews::UNAPPLIED_REMOVE, !present && held);
-    if before == after {
-        return Ok(false);
-    }
-    unit.set_link(from, attribute, to, |_| after)?;
-    Ok(true)
+    unit.set_links(from, [wish(attribute, to, present)])
+}
+
+/// Returns the change of a reference that the directory is to hold, or not.
+fn wish(
+    attribute: AttributeId,
+    to: u64,
+    present: bool,
+) -> (AttributeId, u64, impl FnOnce(LinkViews) -> LinkViews) {
+    let change = move |before: LinkViews| {
+        let held = before.is_in(View::Escrowed);
+        before
+            .with(LinkViews::UNAPPLIED_ADD, present && !held)
+            .with(LinkViews::UNAPPLIED_REMOVE, !present && held)
+    };
+    (attribute, to, change)
 }
 
 /// Brings the references of a target object in line with those of its metaverse object; `sources`
@@ -419,14 +429,12 @@ pub(crate) fn flow_out(
         counts.insert(*attribute, wanted.len());
         let held =
             if has_links { cs_links::all(unit.tables, id, Some(*attribute))? } else { Vec::new() };
-        for (link, _) in held {
-            if wanted.binary_search(&link.to).is_err() {
-                changed |= want(unit, id, *attribute, link.to, false)?;
-            }
-        }
-        for to in wanted {
-            changed |= want(unit, id, *attribute, to, true)?;
-        }
+        let gone = held
+            .into_iter()
+            .filter(|(link, _)| wanted.binary_search(&link.to).is_err())
+            .map(|(link, _)| wish(*attribute, link.to, false));
+        let there = wanted.iter().map(|to| wish(*attribute, *to, true));
+        changed |= unit.set_links(id, gone.chain(there))?;
     }
     Ok((changed, counts))
 }

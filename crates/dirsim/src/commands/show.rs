@@ -192,11 +192,16 @@ fn pick(views: &[View], columns: &[&'static str]) -> Rows {
     table
 }
 
+/// Returns how many objects to read next.
+fn piece(limit: usize, table: &Rows) -> usize {
+    limit.saturating_sub(table.len()).min(PAGE)
+}
+
 fn forest(tables: &dyn Tables, limit: usize) -> StoreResult<Rows> {
     let mut table = Rows::new(&["Name", "Deleted", "Changed"]);
     let mut after = None;
     while table.len() < limit {
-        let page = rows::after::<dirsim_forest::ForestObject>(tables, after, PAGE)?;
+        let page = rows::after::<dirsim_forest::ForestObject>(tables, after, piece(limit, &table))?;
         let Some((last, _)) = page.last() else { break };
         after = Some(*last);
         for (id, object) in &page {
@@ -216,7 +221,7 @@ fn connector_space(tables: &dyn Tables, schema: &Schema, limit: usize) -> StoreR
     for connector in connector::all(tables)? {
         let mut after = None;
         while table.len() < limit {
-            let page = lookup::objects(tables, connector.id, after, PAGE)?;
+            let page = lookup::objects(tables, connector.id, after, piece(limit, &table))?;
             let Some((last, _)) = page.last() else { break };
             after = Some(*last);
             for (id, object) in &page {
@@ -253,7 +258,7 @@ fn metaverse(tables: &dyn Tables, schema: &Schema, limit: usize) -> StoreResult<
     let mut table = Rows::new(&["Id", "Type", "Display name", "Source anchor", "Connectors"]);
     let mut after = None;
     while table.len() < limit {
-        let page = rows::after::<dirsim_sync::mv::MvObject>(tables, after, PAGE)?;
+        let page = rows::after::<dirsim_sync::mv::MvObject>(tables, after, piece(limit, &table))?;
         let Some((last, _)) = page.last() else { break };
         after = Some(*last);
         for (id, object) in &page {
@@ -277,7 +282,7 @@ fn tenant(tables: &dyn Tables, schema: &Schema, limit: usize) -> StoreResult<Row
     let display = schema.attribute("displayName");
     let mut after = None;
     while table.len() < limit {
-        let page = dirsim_tenant::lookup::objects_after(tables, after, PAGE)?;
+        let page = dirsim_tenant::lookup::objects_after(tables, after, piece(limit, &table))?;
         let Some((last, _)) = page.last() else { break };
         after = Some(*last);
         for (_, object) in page.iter().filter(|(_, object)| object.is_active()) {
