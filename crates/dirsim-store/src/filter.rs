@@ -116,7 +116,8 @@ fn place(hash: u64, blocks: usize, block_bytes: usize) -> (usize, usize, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Commit, Index, Table, Workspace};
+    use crate::backend::Memory;
+    use crate::{Commit, Index, Table, Thresholds, Workspace};
 
     #[test]
     fn a_filter_never_denies_what_is_there() {
@@ -126,9 +127,7 @@ mod tests {
         for id in 0..20_000u64 {
             index.add(&mut step, &id.to_be_bytes(), id).unwrap();
         }
-        let commit =
-            Commit { label: String::new(), input: vec![], summary: vec![], at: Default::default() };
-        step.commit(commit).unwrap();
+        step.commit(Commit::default()).unwrap();
         for id in 0..20_000u64 {
             assert_eq!(index.candidates(&workspace, &id.to_be_bytes()).unwrap(), [id]);
             assert!(index.candidates(&workspace, &(id + 20_000).to_be_bytes()).unwrap().is_empty());
@@ -137,12 +136,14 @@ mod tests {
 
     #[test]
     fn a_filter_denies_most_of_what_is_not_there() {
-        let store = Store::new(Box::new(crate::backend::Memory::default()), Default::default());
+        let store = Store::new(Box::new(Memory::default()), Thresholds::default());
         let (mut builder, mut next) = (FilterBuilder::default(), 0);
         let hash = |number: u64| xxhash_rust::xxh3::xxh3_64(&number.to_be_bytes());
         let mut hashes: Vec<u64> = (0..50_000).map(hash).collect();
         hashes.sort_unstable();
-        hashes.iter().for_each(|hash| builder.add(*hash));
+        for hash in &hashes {
+            builder.add(*hash);
+        }
         let mut sink = store.sink();
         let stored = builder.write(&mut sink, 1, &mut next, 0).unwrap().unwrap();
         sink.flush().unwrap();
