@@ -332,6 +332,13 @@ pub fn replicate(tables: &mut dyn Tables, schema: &Schema, until: Timestamp) -> 
     Ok(due.len())
 }
 
+/// Returns whether a write waits that was made on another controller than the one that answers: the
+/// two do not know the same.
+pub fn waits_elsewhere(tables: &dyn Tables, host: &str) -> StoreResult<bool> {
+    let waiting: Vec<Waiting> = rows::meta(tables, WAITING)?.unwrap_or_default();
+    Ok(waiting.iter().any(|write| !write.host.eq_ignore_ascii_case(host)))
+}
+
 /// Returns when the next write arrives.
 pub fn next_arrival(tables: &dyn Tables) -> StoreResult<Option<Timestamp>> {
     let waiting: Option<Vec<Waiting>> = rows::meta(tables, WAITING)?;

@@ -278,7 +278,7 @@ fn second_import(
     let full = run.profile == Profile::FullImport;
     let stale = connector::get(world.tables(), run.connector)?
         .is_none_or(|connector| connector.changed_since_full_import);
-    if stale {
+    if stale || knows_less(world.tables(), run.connector)? {
         return Ok(());
     }
     let input = Input::Run { connector: run.connector_name.clone(), profile: Profile::FullImport };
@@ -304,6 +304,18 @@ fn second_import(
         text: format!("a full import after a {} on {}: {text}", run.profile, run.connector_name),
     }));
     Ok(())
+}
+
+/// Returns whether the controller that answered does not know what another one told before: a delta
+/// cannot tell that, a full import takes it back (SE-072, SE-073).
+fn knows_less(tables: &dyn Tables, connector: u32) -> Result<bool, WorldError> {
+    let Some(found) = connector::get(tables, connector)? else { return Ok(false) };
+    for partition in found.partitions.iter().filter(|_| found.is_forest()) {
+        if dirsim_forest::controller::waits_elsewhere(tables, &partition.controller)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// SE-363, SE-364: neither a delta nor a full synchronization changes anything after one.

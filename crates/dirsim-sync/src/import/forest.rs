@@ -166,16 +166,14 @@ impl Feed<'_, '_> {
         };
         let own = self.own_rows(None)?;
         let written: BTreeSet<Guid> = own.iter().map(|row| row.guid).collect();
-        for guid in late.values() {
+        for guid in late.values().filter(|guid| !written.contains(*guid)) {
             self.keep(*guid)?;
         }
         for row in own.into_iter().filter(|row| !row.deleted) {
-            if late.values().any(|guid| *guid == row.guid) {
-                // Another controller wrote the object, too: both writes come with replication.
-                continue;
-            }
             self.import.rows += 1;
-            let row = self.own_row(row)?;
+            // Of an object that was written elsewhere, too, only its own changes are known here.
+            let both = late.values().any(|guid| *guid == row.guid);
+            let row = if both { row } else { self.own_row(row)? };
             self.live(row)?;
         }
         let mut after = None;
@@ -282,8 +280,17 @@ impl Feed<'_, '_> {
             since,
             context.conditions.horizon.as_ref(),
         )?;
-        let own = self.own_rows(asked)?;
+        // What this controller has told already is told again when an older change of the object is:
+        // its own one is the younger.
+        let reported: BTreeSet<Guid> = rows.iter().map(|row| row.guid).collect();
+        let news: BTreeSet<Guid> = self.own_rows(asked)?.into_iter().map(|row| row.guid).collect();
+        let mut own = self.own_rows(None)?;
+        own.retain(|row| news.contains(&row.guid) || reported.contains(&row.guid));
         self.own = own.iter().map(|row| row.guid).collect();
+        // What was deleted here is gone, whatever it was before on the others.
+        let gone: BTreeSet<Guid> =
+            own.iter().filter(|row| row.deleted).map(|row| row.guid).collect();
+        rows.retain(|row| !gone.contains(&row.guid));
         rows.extend(own);
         rows.sort_by_key(|row| !row.deleted);
         let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
