@@ -18,6 +18,9 @@ use crate::session::Session;
 use crate::stop::{Run, Stop};
 use crate::types;
 
+/// The type of `$PSCmdlet`.
+pub(crate) const CMDLET: &str = "System.Management.Automation.PSScriptCmdlet";
+
 /// Methods that some value has, for the check before a script runs.
 pub(crate) fn is_method(name: &str) -> bool {
     const COMMON: &[&str] = &[
@@ -51,6 +54,11 @@ pub(crate) fn is_method(name: &str) -> bool {
         "computehash",
         "isinstanceoftype",
         "tobase64string",
+        "shouldprocess",
+        "shouldcontinue",
+        "throwterminatingerror",
+        "writeverbose",
+        "writewarning",
     ];
     let lower = name.to_lowercase();
     COMMON.contains(&lower.as_str())
@@ -323,6 +331,36 @@ impl Session<'_> {
         }
     }
 
+    /// Carries out the methods of `$PSCmdlet`.
+    fn cmdlet_method(&mut self, lower: &str, arguments: &[Live]) -> Option<Run<Live>> {
+        Some(match lower {
+            "shouldprocess" => {
+                let what_if =
+                    self.state.get_name("whatifpreference").is_some_and(|value| value.truth());
+                if what_if {
+                    let target = text_of(arguments, 0);
+                    let action =
+                        arguments.get(1).map_or_else(|| "script".to_owned(), Live::to_text);
+                    self.outputs.push(crate::run::Output::WhatIf(format!(
+                        "What if: Performing the operation \"{action}\" on target \"{target}\"."
+                    )));
+                }
+                Ok(Live::Bool(!what_if))
+            }
+            "shouldcontinue" => Ok(Live::Bool(true)),
+            "writewarning" => {
+                self.warn(text_of(arguments, 0));
+                Ok(Live::Nothing)
+            }
+            "writeverbose" => Ok(Live::Nothing),
+            "throwterminatingerror" => Err(Stop::runtime(
+                "ThrowTerminatingError",
+                arguments.first().map_or_else(String::new, Live::to_text),
+            )),
+            _ => return None,
+        })
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "a call hands its arguments over")]
     fn object_method(
         &mut self,
@@ -333,6 +371,11 @@ impl Session<'_> {
         arguments: Vec<Live>,
     ) -> Run<Live> {
         if let Some(result) = xml::call(object, lower, &arguments, &mut self.state.budget) {
+            return result;
+        }
+        if object.is(CMDLET)
+            && let Some(result) = self.cmdlet_method(lower, &arguments)
+        {
             return result;
         }
         let type_name = object.type_name.to_lowercase();

@@ -277,6 +277,10 @@ impl<'a> Parser<'a, '_> {
         if matches!(self.peek(), Some(')' | '}' | ']')) {
             return self.never_closed(opener, close);
         }
+        // The block behind a condition or a list begins: `if ($x -eq 1 {`.
+        if close == ')' && self.peek() == Some('{') {
+            return self.never_closed(opener, close);
+        }
         self.unreadable()
     }
 

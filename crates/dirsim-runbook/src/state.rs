@@ -7,7 +7,7 @@ use crate::ast::{Function, TypeName, Variable};
 use crate::diagnostic::Span;
 use crate::interpret::UserType;
 use crate::limits::{Budget, Limits};
-use crate::live::{Live, Seq, SeqKind, Table, TableKind};
+use crate::live::{Live, LiveObject, Seq, SeqKind, Table, TableKind};
 use crate::operators::cast;
 use crate::permission::{Permissions, SignIn};
 use crate::stop::{Run, Stop};
@@ -150,6 +150,13 @@ impl State {
         for (name, value) in [
             ("psversiontable", Live::Table(Rc::new(table))),
             ("errorview", Live::text("NormalView")),
+            (
+                "pscmdlet",
+                Live::Object(Rc::new(
+                    LiveObject::new(crate::members::CMDLET)
+                        .with("ParameterSetName", "__AllParameterSets"),
+                )),
+            ),
             ("home", Live::text("C:\\Users\\admin")),
             ("psscriptroot", Live::text("C:\\")),
             ("pscommandpath", Live::text("C:\\script.ps1")),

@@ -16,7 +16,7 @@ use dirsim_runbook::{Known, ScriptErrorCode, check_lenient, is_unfinished};
 /// have in common.
 const GRAMMAR_REFUSES: &[(&str, &[&str])] = &[
     ("about_Switch: clauses need no line of their own", &["switch (", "switch -"]),
-    ("about_Functions: statements may follow `param(…)` on its line", &["{ param("]),
+    ("about_Functions: statements may follow `param(…)` on its line", &["{ param(", "] param("]),
     ("about_If (version 7): `a ? b : c`", &[" ? "]),
     ("about_Operators (version 7): `??`, `??=`, `?.`, `?[]`", &["??", "?.", "?["]),
     ("about_Numeric_Literals: `d` makes a decimal number", &["1.10d", "0.1d", "2.5d", "565d"]),

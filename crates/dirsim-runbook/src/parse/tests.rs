@@ -249,3 +249,11 @@ fn a_long_runbook_is_no_hostile_one() {
     let checked = crate::check(&script, "t.ps1").unwrap();
     assert_eq!(checked.statements().len(), 3_000);
 }
+
+#[test]
+fn a_block_behind_an_open_condition_blames_the_bracket() {
+    insta::assert_snapshot!(read("if ($x -eq 1 { 'a' }\nforeach ($u in $users { $u }"), @"
+    t.ps1:1:4: `(` is never closed (close it with `)`)
+    t.ps1:2:9: `(` is never closed (close it with `)`)
+    ");
+}
