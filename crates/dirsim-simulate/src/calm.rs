@@ -205,9 +205,10 @@ fn would_export(tables: &dyn Tables) -> StoreResult<Option<(&'static str, String
 /// SE-370: what an export sent and an import confirmed is not wanted once more. Returns the first
 /// object of the tenant that waits again, or still, without one of the reasons that there are: its
 /// row was refused, the law speaks of reported objects and the import did not show this one, as when
-/// the tenant accepts rows about an object in its recycle bin and ignores them (SE-111, ET-208), a
-/// reference leads to something that was refused (SE-226), or the row took over
-/// a cloud object whose own values go one cycle later (SE-133).
+/// the tenant accepts rows about an object in its recycle bin and ignores them (SE-111, ET-208), its
+/// deletion was lost on the way and is staged again (SE-131, ET-182), a reference leads to something
+/// that was refused (SE-226), or the row took over a cloud object whose own values go one cycle later
+/// (SE-133).
 fn wants_more(tables: &dyn Tables, entra: u32) -> StoreResult<Option<String>> {
     for (id, op) in export::pending(tables, entra)? {
         let Some(object) = cs::get(tables, id)? else { continue };
@@ -218,11 +219,10 @@ fn wants_more(tables: &dyn Tables, entra: u32) -> StoreResult<Option<String>> {
         });
         let references_alone =
             op == ExportOp::Update && object.unapplied.is_empty() && object.escrowed.is_empty();
-        if object.export_error.is_some()
-            || object.import_error.is_some()
-            || took_over
-            || references_alone
-        {
+        let checks = history.answers.last().map_or(&[][..], |answer| &answer.checks);
+        let lost = op == ExportOp::Delete && checks.iter().any(|check| check.rule == "ET-182");
+        let failed = object.export_error.is_some() || object.import_error.is_some();
+        if failed || lost || took_over || references_alone {
             continue;
         }
         let text = format!(

@@ -20,7 +20,7 @@ use crate::lookup;
 use crate::mv::{self, MvObject};
 use crate::subject::{MvSubject, stands_for};
 use crate::synchronize::Trouble;
-use crate::synchronize::outbound::is_blocked;
+use crate::synchronize::outbound::{BLOCKED, is_blocked, is_true};
 
 /// Checks all target objects of the metaverse objects that `touched` names.
 pub(super) fn check(
@@ -178,8 +178,12 @@ impl Target<'_> {
         }
         // Nothing beyond that waits: an attribute that no rule writes is left alone (SE-033), and
         // one that is as it should be is not sent. Two exceptions: a new object is sent whole, and so
-        // is one that the cloud handed back (SE-204).
-        let handed_back = cs::get(self.before, self.id)?.is_none_or(|old| is_blocked(&old));
+        // is one that the cloud handed back, until its own synchronization has taken over that it did
+        // (SE-204).
+        let handed_back = cs::get(self.before, self.id)?.is_none_or(|old| {
+            is_blocked(&old)
+                || old.synchronized.as_ref().is_some_and(|image| is_true(image.get(BLOCKED)))
+        });
         for attribute in object.unapplied.attributes() {
             let name = context.schema.name(attribute);
             if !managed.contains(&attribute) {

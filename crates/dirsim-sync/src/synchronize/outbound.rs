@@ -137,7 +137,8 @@ fn is_stuck(unit: &mut Unit<'_>, id: u64) -> StoreResult<bool> {
     }))
 }
 
-fn is_true(values: Values<'_>) -> bool {
+/// Returns whether a value says yes, as a truth value or as text.
+pub(crate) fn is_true(values: Values<'_>) -> bool {
     values.first().is_some_and(|value| {
         value.as_boolean() == Some(true)
             || value.as_text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
