@@ -203,13 +203,9 @@ impl DistinguishedName {
 
 /// Returns upper-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'A' - 10 + half });
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0xF));
-    }
-    text
+    let digit = |half: u8| if half < 10 { b'0' + half } else { b'A' - 10 + half };
+    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]);
+    String::from_utf8(digits.collect()).unwrap_or_default()
 }
 
 /// Puts a value in quotes when it could be read as more than a value.

@@ -3,13 +3,15 @@
 //! Values are borrowed from the tree and the environment until something changes them. Lists are
 //! walked here, element by element, so that functions and operators see single values (EX-030).
 
-use dirsim_model::{AttributeId, ValueRef, Values};
+use std::borrow::Cow;
+
+use dirsim_model::{AttributeId, Values, value};
 
 use crate::call::{Args, Context, Fault, VISIT, WholeArgs};
 use crate::environment::Environment;
 use crate::error::{Code, EvalError, Span};
 use crate::expression::Given;
-use crate::functions::{Call, Each, Function, Whole};
+use crate::functions::{Call, Each, Function, Unchanged, Whole};
 use crate::operators::{Level, Operator, negate};
 use crate::predicate;
 use crate::trace::{self, Record, TraceResult};
@@ -281,6 +283,9 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Val<'a>, Failed> {
         match function.definition().call {
             Call::Each(work) => self.each(node, work, arguments),
+            Call::EachUnless(is_unchanged, work) => {
+                self.each_unless(node, is_unchanged, work, arguments)
+            }
             Call::Whole(work) => self.whole(node, work, arguments),
             Call::Lazy(work) => work(self, node, arguments),
         }
@@ -296,6 +301,35 @@ impl<'a> Evaluator<'a> {
             2 => self.each_of::<2>(node, work, nodes),
             _ => self.each_of::<EACH_MAX>(node, work, nodes),
         }
+    }
+
+    /// Calls a function of one value that leaves most values as they are: a stored list in which
+    /// none changes stays what it is.
+    fn each_unless(
+        &mut self,
+        node: &Node,
+        is_unchanged: Unchanged,
+        work: Each,
+        nodes: &'a [Node],
+    ) -> Result<Val<'a>, Failed> {
+        if let [only] = nodes {
+            let value = self.argument(only)?;
+            if let Val::Many(values) = value
+                && values.iter().all(is_unchanged)
+            {
+                let size = values.unread().map(|(_, content)| VISIT + content.len()).sum();
+                self.context.spend(size).map_err(|fault| self.fail(node.at, fault))?;
+                return Ok(value);
+            }
+            return match value {
+                Val::Single(item) => self.one(node.at, work, &[Some(item)]).map(Val::optional),
+                Val::Null | Val::Flow(_) => self.one(node.at, work, &[None]).map(Val::optional),
+                list => {
+                    self.each_of_lists(node.at, work, &mut [None], vec![(0, list.into_elements())])
+                }
+            };
+        }
+        self.each(node, work, nodes)
     }
 
     #[inline]
@@ -404,12 +438,13 @@ pub(crate) fn given(value: Val<'_>) -> Given<'_> {
         Val::Null => return Given::Null,
         Val::Flow(Flow::Ignore) => return Given::IgnoreThisFlow,
         Val::Flow(Flow::AuthoritativeNull) => return Given::AuthoritativeNull,
+        Val::Single(Item::Text(Cow::Owned(text))) => return Given::Text(text),
         Val::Single(item) => match item.as_stored() {
             Some(value) => return Given::Borrowed(Values::One(value)),
             None => vec![item.into_value()],
         },
         // An instant that an expression reads is text (EX-016).
-        Val::Many(values) if values.iter().any(|value| matches!(value, ValueRef::Time(_))) => {
+        Val::Many(values) if values.unread().any(|(kind, _)| kind == value::Kind::Time) => {
             values.iter().map(|value| Item::borrowed(value).into_value()).collect()
         }
         Val::Many(values) if values.is_empty() => return Given::Null,

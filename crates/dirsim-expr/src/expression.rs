@@ -45,6 +45,8 @@ pub enum Given<'a> {
     IgnoreThisFlow,
     /// At least one value, as it is stored or written.
     Borrowed(Values<'a>),
+    /// A text, computed.
+    Text(String),
     /// At least one value, computed.
     Computed(Vec<Value>),
 }
@@ -56,6 +58,7 @@ impl From<Given<'_>> for Outcome {
             Given::AuthoritativeNull => Self::AuthoritativeNull,
             Given::IgnoreThisFlow => Self::IgnoreThisFlow,
             Given::Borrowed(values) => Self::Values(values.to_vec()),
+            Given::Text(text) => Self::Values(vec![Value::text(text)]),
             Given::Computed(values) => Self::Values(values),
         }
     }

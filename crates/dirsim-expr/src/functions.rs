@@ -4,6 +4,8 @@
 //! new file and a line here. The line gives the file, the name as rule authors write it, and the
 //! other spellings under which it is known.
 
+use dirsim_model::ValueRef;
+
 use crate::call::{Args, Fault, WholeArgs};
 use crate::evaluate::{Evaluator, Failed};
 use crate::tree::{Node, OptionWord};
@@ -187,6 +189,8 @@ pub(crate) enum Parameter {
 pub(crate) enum Call {
     /// To single values, element by element over lists (EX-030).
     Each(Each),
+    /// The same, for functions of one value that most values pass unchanged.
+    EachUnless(Unchanged, Each),
     /// To whole values (EX-031).
     Whole(Whole),
     /// To unevaluated arguments (EX-047).
@@ -195,6 +199,8 @@ pub(crate) enum Call {
 
 /// A function of single values; `None` is NULL.
 pub(crate) type Each = for<'s, 'a> fn(&Args<'s, 'a>) -> Result<Option<Item<'a>>, Fault>;
+/// Whether a function leaves a value as it is.
+pub(crate) type Unchanged = for<'a> fn(ValueRef<'a>) -> bool;
 /// A function of whole values.
 pub(crate) type Whole = for<'s, 'a> fn(&WholeArgs<'s, 'a>) -> Result<Val<'a>, Fault>;
 /// A function that decides what is evaluated; gets its own node for error places.

@@ -266,6 +266,9 @@ pub(crate) fn negate<'a>(operand: Option<&Item<'_>>) -> Result<Option<Item<'a>>,
     }
 }
 
+/// Room for what a chain of `&` usually adds to its first two texts.
+const GROWTH: usize = 16;
+
 /// Concatenates (EX-025).
 fn join<'a>(
     left: Option<Item<'a>>,
@@ -303,7 +306,12 @@ fn join<'a>(
                     text.push_str(&b);
                     text
                 }
-                _ => [&*a, &*b].concat(),
+                _ => {
+                    let mut text = String::with_capacity(a.len() + b.len() + GROWTH);
+                    text.push_str(&a);
+                    text.push_str(&b);
+                    text
+                }
             };
             Ok(Some(Item::text(text)))
         }

@@ -239,6 +239,7 @@ impl EntryWriter {
     /// # Panics
     ///
     /// When the attributes are out of order, or the object is larger than 4 GiB.
+    #[inline]
     pub fn push(&mut self, attribute: AttributeId, values: Values<'_>) {
         if values.is_empty() {
             return;
@@ -264,6 +265,7 @@ impl EntryWriter {
     }
 
     /// Returns the entry.
+    #[inline]
     pub fn finish(self) -> Entry {
         let Self { slots, payload } = self;
         let mut out = Vec::with_capacity(2 + slots.len() * SLOT + payload.len());

@@ -17,9 +17,12 @@ pub struct SidError(String);
 impl Sid {
     /// Reads a binary SID; `None` unless the bytes are exactly one well-formed SID.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        let count = usize::from(*bytes.get(1)?);
-        (bytes.first() == Some(&1) && count <= 15 && bytes.len() == 8 + 4 * count)
-            .then(|| Self(bytes.into()))
+        is_sid(bytes).then(|| Self(bytes.into()))
+    }
+
+    /// Returns the text of a binary SID; `None` unless the bytes are exactly one well-formed SID.
+    pub fn text_of(bytes: &[u8]) -> Option<String> {
+        is_sid(bytes).then(|| to_text(bytes))
     }
 
     /// Returns the binary form.
@@ -78,33 +81,53 @@ impl FromStr for Sid {
 impl Sid {
     /// Returns the identifier authority, the third part of the text.
     pub fn authority(&self) -> u64 {
-        self.0.iter().skip(2).take(6).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+        authority(&self.0)
     }
 
-    /// Returns the text; every user has one, so it is put together without formatting.
+    /// Returns the text.
     pub fn to_text(&self) -> String {
-        let mut text = String::with_capacity(48);
-        text.push_str("S-1");
-        push_part(&mut text, self.authority());
-        let (parts, _) = self.0.get(8..).unwrap_or_default().as_chunks();
-        for part in parts {
-            push_part(&mut text, u64::from(u32::from_le_bytes(*part)));
-        }
-        text
+        to_text(&self.0)
     }
 }
 
+fn is_sid(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&1)
+        && bytes
+            .get(1)
+            .is_some_and(|count| *count <= 15 && bytes.len() == 8 + 4 * usize::from(*count))
+}
+
+fn authority(bytes: &[u8]) -> u64 {
+    bytes.iter().skip(2).take(6).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// Every user has a SID that becomes text, so it is put together without formatting.
+fn to_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(48);
+    text.push_str("S-1");
+    push_part(&mut text, authority(bytes));
+    let (parts, _) = bytes.get(8..).unwrap_or_default().as_chunks();
+    for part in parts {
+        push_part(&mut text, u64::from(u32::from_le_bytes(*part)));
+    }
+    text
+}
+
 /// Adds a hyphen and a number.
-fn push_part(text: &mut String, number: u64) {
+fn push_part(text: &mut String, mut number: u64) {
+    let mut digits = [b'0'; 20];
+    let mut length = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit += (number % 10) as u8;
+        number /= 10;
+        length += 1;
+        if number == 0 {
+            break;
+        }
+    }
     text.push('-');
-    let mut place = 1;
-    while number / place >= 10 {
-        place *= 10;
-    }
-    while place > 0 {
-        text.push(char::from(b'0' + (number / place % 10) as u8));
-        place /= 10;
-    }
+    let written = digits.len() - length;
+    text.push_str(str::from_utf8(digits.get(written..).unwrap_or_default()).unwrap_or_default());
 }
 
 impl fmt::Display for Sid {

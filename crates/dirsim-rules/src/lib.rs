@@ -37,5 +37,6 @@ pub use precedence::Resolution;
 pub use problem::{RuleFailure, RuleProblem, Severity};
 pub use rule::{Direction, LinkType, Rule, RuleIx};
 pub use scope::{Clause, Operator, ScopeGroup};
+pub use set::parameters::OWN_PARAMETERS;
 pub use set::{FlowTrial, Resolved, RuleSet, Targets, Trial};
 pub use subject::Subject;

@@ -10,7 +10,7 @@ mod wake;
 
 use std::collections::BTreeMap;
 
-use dirsim_model::{AttributeId, ClassId, Schema};
+use dirsim_model::{AttributeId, AttributeTable, ClassId, Schema};
 
 pub use resolve::Resolved;
 pub use targets::Targets;
@@ -325,9 +325,13 @@ impl RuleSet {
     ) -> Result<(), RuleFailure> {
         let flowing = self.flowing(in_scope);
         let Some((plan, first)) = self.plan(&flowing) else { return Ok(()) };
-        let present = subject.present();
-        let asked =
-            Asked { present: present.as_ref(), ..self.asked(first.connector, subject, created) };
+        let mut table = AttributeTable::default();
+        let present = if subject.tabulate(&mut table) { None } else { Some(subject.present()) };
+        let (table, present) = match &present {
+            None => (Some(&table), Some(table.present())),
+            Some(present) => (None, present.as_ref()),
+        };
+        let asked = Asked { present, table, ..self.asked(first.connector, subject, created) };
         resolve::each(self, plan, &flowing, &asked, wanted, take)
     }
 
@@ -350,6 +354,6 @@ impl RuleSet {
 
     fn asked<'a>(&'a self, connector: u32, subject: &'a dyn Subject, created: bool) -> Asked<'a> {
         let parameters = self.parameters.get(&connector).unwrap_or(&parameters::NONE);
-        Asked { subject, parameters, present: None, created }
+        Asked { subject, parameters, present: None, table: None, created }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use dirsim_model::{AttributeId, AttributeSet, Timestamp, Values};
+use dirsim_model::{AttributeId, AttributeSet, AttributeTable, Timestamp, Values};
 
 /// The object a rule reads: a `CsObject` inbound, an `MvObject` outbound.
 ///
@@ -15,6 +15,13 @@ pub trait Subject {
     /// none. `None` when that is not known: then every flow is asked.
     fn present(&self) -> Option<AttributeSet> {
         None
+    }
+
+    /// Adds the values that flows read to an empty table, and returns true; every attribute that has a
+    /// value in any of the views below must be in it. Many are asked for, so this pays where it
+    /// needs little more than a walk; false leaves them to [`expected`](Self::expected).
+    fn tabulate<'a>(&'a self, _table: &mut AttributeTable<'a>) -> bool {
+        false
     }
 
     /// Values that scope, join and `ImportedValue` read: the staged image inbound (SE-029), the

@@ -5,7 +5,7 @@ mod object;
 
 use dirsim_model::{Guid, Schema};
 use dirsim_rules::{
-    FlowDefinition, FlowKind, MergeType, RuleDefinition, RuleEdit, RuleFile, RuleOptions,
+    FlowDefinition, FlowKind, MergeType, Outcome, RuleDefinition, RuleEdit, RuleFile, RuleOptions,
     RulePlace, RuleProblem, RuleSet,
 };
 use object::{connectors, file, lines};
@@ -219,6 +219,77 @@ fn attributes_that_are_not_selected_are_told_once() {
     let info = set.schema().attribute("info").unwrap();
     set.note_unselected(1, &[info]);
     insta::assert_snapshot!(lines(set.warnings()), @"custom.yaml:2: warning attribute-not-selected: the connector does not import `title`, which reads as absent (rule `A`); select the attribute on the connector and run a full import");
+}
+
+/// SR-011: a rule for a class that no partition of its connector imports has nobody to work on; a
+/// disabled one says so already.
+#[test]
+fn rules_for_classes_that_nobody_imports_are_told() {
+    let text = "rules:
+  - {name: A, connector: contoso.com, from: user, to: metaverse person, precedence: 10, flows: {direct: [title]}}
+  - {name: B, connector: contoso.com, from: contact, to: metaverse person, precedence: 11, flows: {direct: [title]}}
+  - {name: C, connector: contoso.com, from: contact, to: metaverse person, precedence: 12, disabled: true}
+  - {name: D, connector: fabrikam.com, from: contact, to: metaverse person, precedence: 13, flows: {direct: [title]}}
+";
+    let mut set = build(&[file(text)], &[]).unwrap();
+    set.note_unselected_classes(1, &[dirsim_model::schema::class::USER]);
+    insta::assert_snapshot!(lines(set.warnings()), @"custom.yaml:3: warning flow-on-disabled-type: no partition of the connector imports the class `contact` (rule `B`); select the class on the connector, or disable the rule");
+}
+
+/// SR-011, SR-034: text is not ordered as numbers are.
+#[test]
+fn numbers_that_order_texts_are_told() {
+    let text = "rules:
+  - {name: A, connector: contoso.com, from: user, to: metaverse person, precedence: 10, scope: [[employeeID LESSTHAN 500, sn GREATERTHAN Jones, userAccountControl GREATERTHAN 500, employeeID EQUAL 500]], flows: {direct: [title]}}
+";
+    let set = build(&[file(text)], &[]).unwrap();
+    insta::assert_snapshot!(lines(set.warnings()), @"custom.yaml:2:98: warning ambiguous-scope-operand: `employeeID` is text, so `LESSTHAN 500` compares letters: `9` is greater than `10` (rule `A`); order by an attribute that holds numbers, or list the values with ISIN");
+}
+
+/// SR-086: what a flow depends on is read from its expression, names in functions included.
+#[test]
+fn an_expression_depends_on_every_attribute_that_it_names() {
+    let text = r#"rules:
+  - {name: A, connector: contoso.com, from: user, to: metaverse person, precedence: 10, flows: {expressions: {title: 'IIF(IsPresent([mail]), ImportedValue("info"), CStr(ValueCount("otherTelephone")) & [mail])'}}}
+"#;
+    let set = build(&[file(text)], &[]).unwrap();
+    let mut names: Vec<&str> =
+        set.rules()[0].flows[0].reads.iter().map(|id| set.schema().name(*id)).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["info", "mail", "otherTelephone"]);
+}
+
+/// SR-081: a direct flow takes values as they are: not trimmed, in their order, each as often as it
+/// is there; from nothing comes NULL.
+#[test]
+fn a_direct_flow_changes_nothing() {
+    let text = "rules:
+  - {name: A, connector: contoso.com, from: user, to: metaverse person, precedence: 10, flows: {direct: [otherTelephone, title, department]}}
+";
+    let connectors = connectors(&["contoso.com"]);
+    let mut schema = Schema::built_in();
+    let set = RuleSet::build(&[file(text)], &connectors, &RuleOptions::default(), &mut schema);
+    let set = set.unwrap();
+    let user = object::Object::of_forest(
+        &schema,
+        "otherTelephone: b\notherTelephone:  a \notherTelephone: b\ntitle:  Boss  ",
+    );
+    let class = dirsim_model::schema::class::USER;
+    let rules = set.inbound_scope(1, class, &user);
+    let said: Vec<(&str, Outcome)> = set
+        .all_contributions(&rules, &user, false)
+        .into_iter()
+        .map(|said| (schema.name(said.attribute), said.outcome))
+        .collect();
+    let texts = |all: &[&str]| Outcome::Values(all.iter().map(|text| (*text).into()).collect());
+    assert_eq!(
+        said,
+        [
+            ("department", Outcome::Null),
+            ("otherTelephone", texts(&["b", " a ", "b"])),
+            ("title", texts(&[" Boss  "])),
+        ]
+    );
 }
 
 /// D3, SR-012: what a dated change brought is missing before its date.

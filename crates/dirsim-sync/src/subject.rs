@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 
 use dirsim_model::attribute::well_known;
 use dirsim_model::{
-    AttributeId, AttributeSet, Dice, Dn, Entry, Side, Timestamp, Value, ValueRef, Values,
+    AttributeId, AttributeSet, AttributeTable, Dice, Dn, Entry, Side, Timestamp, Value, ValueRef,
+    Values,
 };
 use dirsim_rules::Subject;
 use dirsim_store::{StoreError, StoreResult, Tables};
@@ -159,6 +160,23 @@ impl Subject for CsSubject<'_> {
         all.extend(self.references(View::Imported).keys().copied());
         all.extend(self.references(View::Unapplied).keys().copied());
         Some(all)
+    }
+
+    fn tabulate<'t>(&'t self, table: &mut AttributeTable<'t>) -> bool {
+        let object = self.object;
+        let deltas = [&object.unconfirmed, &object.escrowed, &object.unapplied];
+        if deltas.iter().any(|delta| !delta.is_empty()) {
+            return false;
+        }
+        table.add(well_known::DN, self.name());
+        let values = object.image().into_iter().flat_map(Entry::iter);
+        table.extend(values.filter(|(id, _)| *id != well_known::DN && !self.is_reference(*id)));
+        let expected = self.references(View::Unapplied);
+        table.extend(expected.iter().map(|(id, (_, all))| (*id, Values::Slice(all))));
+        let imported = self.references(View::Imported).keys();
+        let gone = imported.filter(|id| !expected.contains_key(id));
+        table.extend(gone.map(|id| (*id, Values::NONE)));
+        true
     }
 
     fn staged(&self, attribute: AttributeId) -> Values<'_> {
@@ -318,6 +336,18 @@ impl Subject for MvSubject<'_> {
             all.extend(part.references.iter().copied());
         }
         Some(all)
+    }
+
+    fn tabulate<'t>(&'t self, table: &mut AttributeTable<'t>) -> bool {
+        let [part] = &*self.object.parts else { return false };
+        if !part.silent.is_empty() {
+            return false;
+        }
+        let is_reference = |id| self.reader.context.schema.is_reference(Side::Metaverse, id);
+        table.extend(part.values.iter().filter(|(id, _)| !is_reference(*id)));
+        let references = self.references();
+        table.extend(references.iter().map(|(id, (_, all))| (*id, Values::Slice(all))));
+        true
     }
 
     fn staged(&self, attribute: AttributeId) -> Values<'_> {

@@ -239,6 +239,9 @@ pub(crate) struct RuleChoice {
     /// Refuse a configuration with anything that dirsim does not know
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Take exports in which rules share a number: they keep the order of their files
+    #[arg(long)]
+    pub(crate) accept_duplicate_precedence: bool,
 }
 
 /// Exported files.

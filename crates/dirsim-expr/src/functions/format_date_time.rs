@@ -168,16 +168,24 @@ fn push_token(out: &mut String, date: &Civil, letter: char, count: usize) -> boo
 
 /// Writes a number with at least `width` digits.
 fn push_number(out: &mut String, number: i64, width: usize) {
-    // Two digits are almost all that there is, and need no formatting.
-    match u8::try_from(number) {
-        Ok(number @ 0..100) if width == 2 => {
-            out.push(char::from(b'0' + number / 10));
-            out.push(char::from(b'0' + number % 10));
+    // Two digits, and four of a year, are almost all that there is, and need no formatting.
+    match u16::try_from(number) {
+        Ok(number @ 0..100) if width == 2 => push_pair(out, number),
+        Ok(number @ 0..10_000) if width == 4 => {
+            push_pair(out, number / 100);
+            push_pair(out, number % 100);
         }
         _ => {
             let _ = write!(out, "{number:0width$}");
         }
     }
+}
+
+/// Writes a number below 100.
+fn push_pair(out: &mut String, number: u16) {
+    let [number, _] = number.to_le_bytes();
+    out.push(char::from(b'0' + number / 10));
+    out.push(char::from(b'0' + number % 10));
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@
 
 use std::collections::BTreeSet;
 
+use dirsim_model::{ValueRef, Values};
+
 use super::{Call, Definition, Parameter};
 use crate::call::{Fault, VISIT, WholeArgs};
 use crate::case::fold;
@@ -33,7 +35,14 @@ pub(super) const DEFINITION: Definition = Definition::new(
 fn remove_duplicates<'a>(args: &WholeArgs<'_, 'a>) -> Result<Val<'a>, Fault> {
     let list = args.list(0)?;
     if list.places() <= SHORT {
-        return remove_from_short(args, list);
+        return match list {
+            // A stored list without duplicates stays what it is.
+            Val::Many(values) if all_differ(*values) => {
+                args.context.spend(list.places() * VISIT)?;
+                Ok(Val::Many(*values))
+            }
+            _ => remove_from_short(args, list),
+        };
     }
     let mut seen = BTreeSet::new();
     let mut kept = Vec::new();
@@ -58,6 +67,18 @@ fn remove_from_short<'a>(args: &WholeArgs<'_, 'a>, list: &Val<'a>) -> Result<Val
         }
     }
     Ok(Val::list(kept))
+}
+
+/// Whether a few texts surely differ from each other.
+fn all_differ(values: Values<'_>) -> bool {
+    values.iter().enumerate().all(|(at, value)| {
+        value.as_text().is_some_and(|text| {
+            let same = |other: ValueRef<'_>| {
+                other.as_text().is_some_and(|other| other.eq_ignore_ascii_case(text))
+            };
+            text.is_ascii() && !values.iter().take(at).any(same)
+        })
+    })
 }
 
 fn are_equal(one: &Item<'_>, other: &Item<'_>) -> bool {

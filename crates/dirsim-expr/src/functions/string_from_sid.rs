@@ -30,14 +30,15 @@ pub(super) const DEFINITION: Definition = Definition::new(
 
 fn string_from_sid<'a>(args: &Args<'_, 'a>) -> Result<Option<Item<'a>>, Fault> {
     let Some(bytes) = args.binary(0)? else { return Ok(None) };
-    let sid = Sid::from_slice(bytes)
+    let text = Sid::text_of(bytes)
         .ok_or_else(|| Fault::invalid(format!("{} bytes that are no SID", bytes.len())))?;
-    let (text, authority) = (sid.to_text(), sid.authority());
-    Ok(Some(Item::text(if authority >= 1 << 32 {
-        text.replacen(&format!("S-1-{authority}"), &format!("S-1-0x{authority:012X}"), 1)
-    } else {
-        text
-    })))
+    // The authority has six bytes; where the first two are zero it is written in decimal digits.
+    if bytes.get(2..4) == Some(&[0, 0]) {
+        return Ok(Some(Item::text(text)));
+    }
+    let authority = Sid::from_slice(bytes).map_or(0, |sid| sid.authority());
+    let (decimal, hexadecimal) = (format!("S-1-{authority}"), format!("S-1-0x{authority:012X}"));
+    Ok(Some(Item::text(text.replacen(&decimal, &hexadecimal, 1))))
 }
 
 #[cfg(test)]

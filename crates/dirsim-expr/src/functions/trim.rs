@@ -13,12 +13,22 @@
 //! | `Trim([n])` | `n = 5` | `⚠ type-mismatch` |
 //! | `Trim("␉a ")` |  | `"a"` |
 
+use dirsim_model::ValueRef;
+
 use super::{Call, Definition, Parameter};
 use crate::call::{Args, Fault};
 use crate::value::{Item, text_part};
 
-pub(super) const DEFINITION: Definition =
-    Definition::new("Trim(str value): str", 1, &[Parameter::Value], Call::Each(trim));
+pub(super) const DEFINITION: Definition = Definition::new(
+    "Trim(str value): str",
+    1,
+    &[Parameter::Value],
+    Call::EachUnless(is_trimmed, trim),
+);
+
+fn is_trimmed(value: ValueRef<'_>) -> bool {
+    value.as_text().is_some_and(|text| text.trim().len() == text.len())
+}
 
 fn trim<'a>(args: &Args<'_, 'a>) -> Result<Option<Item<'a>>, Fault> {
     Ok(args.text(0)?.map(|text| {

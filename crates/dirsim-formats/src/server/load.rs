@@ -34,6 +34,9 @@ pub enum RuleSource<'a> {
     Settings(SourceFile<'a>),
     /// A configuration folder: its name, its files, and whether what is unknown is an error.
     Folder(&'a str, Vec<SourceFile<'a>>, bool),
+    /// No source: rules of one number in the sources behind this keep the order of their files, each
+    /// directly behind the one before it (SR-007).
+    AcceptDuplicatePrecedence,
 }
 
 /// The rule set that is there already; nothing for a new one.
@@ -61,6 +64,7 @@ pub fn load(sources: &[RuleSource<'_>], base: &Base, target: Target<'_>) -> Impo
         infos: import::plain_infos(target.connectors),
         complete: !base.files.is_empty(),
         alone: base.files.is_empty(),
+        accepts_duplicates: false,
     };
     for source in sources {
         loader.take(source);
@@ -85,6 +89,8 @@ struct Loader<'a> {
     complete: bool,
     /// Whether nothing was there before the first source.
     alone: bool,
+    /// Whether rules of one source may share a number.
+    accepts_duplicates: bool,
 }
 
 impl Loader<'_> {
@@ -112,13 +118,17 @@ impl Loader<'_> {
                 }
             }
             RuleSource::Script(file) => {
-                let export = script::read(file);
+                let mut export = script::read(file);
                 self.findings.extend(export.findings);
+                self.part_duplicates(&mut export.rules);
                 self.rules(file.name, &export.rules);
             }
             RuleSource::Settings(file) => {
                 let export = super::settings::read(file, self.target.connectors);
                 self.findings.extend(export.findings);
+                if self.alone {
+                    self.start_staged(file.name);
+                }
                 if !export.connectors.is_empty() {
                     self.configuration.connectors.extend(export.connectors);
                 }
@@ -132,7 +142,8 @@ impl Loader<'_> {
                 self.rules(file.name, &export.rules);
             }
             RuleSource::Folder(name, files, strict) => {
-                let export = folder::read_folder(files, *strict);
+                let mut export = folder::read_folder(files, *strict);
+                self.part_duplicates(&mut export.rules);
                 let imported = import::take(name, &export, self.target, &mut self.findings);
                 self.attributes = imported.attributes;
                 self.configuration = imported.configuration;
@@ -145,6 +156,43 @@ impl Loader<'_> {
                 self.complete = true;
                 self.alone = false;
             }
+            RuleSource::AcceptDuplicatePrecedence => self.accepts_duplicates = true,
+        }
+    }
+
+    /// A server that is installed from a settings file starts in staging mode (CE-060).
+    fn start_staged(&mut self, file: &str) {
+        self.configuration.settings.staging_mode = Some(true);
+        let text =
+            "the wizard turns staging mode on when it imports settings: nothing is exported yet";
+        let help = "look at what waits for export, then: Set-DirsimServer -StagingMode $false";
+        self.findings.add(Level::Information, "staging-mode-on", file, 0, "", text, help);
+    }
+
+    /// Gives rules that share a number different ones, in the order of their files: older exports
+    /// have some among the outbound rules of different connectors (SR-007).
+    fn part_duplicates(&mut self, rules: &mut [ExportedRule]) {
+        if !self.accepts_duplicates {
+            return;
+        }
+        let mut order: Vec<&mut ExportedRule> =
+            rules.iter_mut().filter(|rule| !rule.has_place_of_its_own()).collect();
+        order.sort_by_key(|rule| rule.precedence);
+        let mut last: Option<(u32, String)> = None;
+        for rule in order {
+            if let Some((number, name)) = &last
+                && rule.precedence <= *number
+            {
+                let (old, new) = (rule.precedence, number.saturating_add(1));
+                let text = format!(
+                    "`{}` has precedence {old}, which is taken; it gets {new}, directly behind `{name}`",
+                    rule.name
+                );
+                let (code, line) = ("duplicate-precedence", rule.line);
+                self.findings.add(Level::Warning, code, &rule.file, line, &rule.name, text, "");
+                rule.precedence = new;
+            }
+            last = Some((rule.precedence, rule.name.clone()));
         }
     }
 
@@ -177,9 +225,9 @@ impl Loader<'_> {
         self.report.rules.add(RuleCounts::of(&rules));
         let known = self.known();
         let nil = |guid: Guid| guid == Guid::NIL;
-        let (edited, plain): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| {
-            known.contains(&rule.id) || !nil(rule.precedence_before) || !nil(rule.precedence_after)
-        });
+        let (edited, plain): (Vec<_>, Vec<_>) = rules
+            .into_iter()
+            .partition(|rule| known.contains(&rule.id) || rule.has_place_of_its_own());
         for rule in edited {
             if known.contains(&rule.id) {
                 let text =

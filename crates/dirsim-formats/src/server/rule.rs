@@ -108,6 +108,11 @@ pub struct ExportedClause {
 }
 
 impl ExportedRule {
+    /// Returns whether the rule goes before or behind another one instead of to its number (SR-007).
+    pub fn has_place_of_its_own(&self) -> bool {
+        self.precedence_before != Guid::NIL || self.precedence_after != Guid::NIL
+    }
+
     /// Whether the rule came with the product (SR-005).
     pub fn is_standard(&self) -> bool {
         self.tag.starts_with("Microsoft.")

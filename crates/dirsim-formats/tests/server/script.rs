@@ -298,6 +298,61 @@ fn a_script_may_replace_a_rule_and_place_one_before_another() {
     assert_eq!(again.configuration.rules.unwrap(), set, "{standard} and the others stay");
 }
 
+/// SR-007: two rules of one number are refused, unless the order of the file is asked for; then each
+/// stands directly behind the one before it, and that is told.
+#[test]
+fn rules_of_one_number_keep_the_order_of_the_file_when_asked() {
+    let next = |text: &str, id: &str, name: &str, number: &str| {
+        let text = text.replace("000000000001", id).replace("not interns", name);
+        text.replace("Precedence 50", &format!("Precedence {number}"))
+    };
+    let text = [
+        next(BY_HAND, "000000000001", "first", "50"),
+        next(BY_HAND, "000000000002", "second", "50"),
+        next(BY_HAND, "000000000003", "third", "51"),
+        next(BY_HAND, "000000000004", "last", "60"),
+    ]
+    .join("\n");
+    let file = SourceFile { name: "rules.ps1", bytes: text.as_bytes() };
+    let refused = loaded(&[RuleSource::Default, RuleSource::Script(file)], &["contoso.local"]);
+    let errors = refused.report.findings.iter().filter(|finding| finding.level == Level::Error);
+    assert_eq!(errors.map(|finding| finding.code).collect::<Vec<_>>(), ["duplicate-precedence"]);
+    let sources =
+        [RuleSource::AcceptDuplicatePrecedence, RuleSource::Default, RuleSource::Script(file)];
+    let taken = loaded(&sources, &["contoso.local"]);
+    let told: Vec<String> = taken
+        .report
+        .findings
+        .iter()
+        .filter(|finding| finding.code == "duplicate-precedence")
+        .map(ToString::to_string)
+        .collect();
+    assert_snapshot!(told.join("\n"));
+    assert!(!taken.report.has_errors());
+    let rules = &taken.configuration.rules.unwrap();
+    let own = &rules.iter().find(|file| file.path.starts_with("rules.ps1")).unwrap().text;
+    let numbers: Vec<&str> =
+        own.lines().filter_map(|line| line.trim().strip_prefix("precedence: ")).collect();
+    assert_eq!(numbers, ["50", "51", "52", "60"]);
+}
+
+/// SR-086, CE-076: the source list of an expression is written in the order of first use, with the
+/// names in functions, whatever the list said that was read.
+#[test]
+fn source_lists_follow_from_the_expression() {
+    let text = BY_HAND.replace(
+        "-Source @('True') -Destination 'cloudFiltered' -FlowType 'Constant'",
+        "-Source @('sn') -Destination 'title' -FlowType 'Expression' \
+         -Expression 'IIF(IsPresent(ImportedValue(\"mail\")), [cn], CStr(ValueCount(\"member\")) & [cn])'",
+    );
+    let export = script(&text);
+    assert_eq!(export.rules.len(), 1, "{}", told(&text));
+    let written = write(&export.rules, WriteOptions::default());
+    assert!(written.contains("-Source @('mail','cn','member')"), "{written}");
+    let stored = WriteOptions { stored_sources: true, ..WriteOptions::default() };
+    assert!(write(&export.rules, stored).contains("-Source @('sn')"));
+}
+
 /// A rule with two scope groups, one join group and one flow; its number.
 fn grouped(precedence: u32) -> ExportedRule {
     let scope = "New-Object -TypeName 'Microsoft.IdentityManagement.PowerShell.ObjectModel.ScopeCondition' \

@@ -44,6 +44,10 @@ const FILE: &str = r#"{
 }"#;
 
 fn imported(text: &str) -> Imported {
+    imported_on(text, &Base::default())
+}
+
+fn imported_on(text: &str, base: &Base) -> Imported {
     let connectors = [
         WorldConnector::forest("contoso.com", &[]),
         WorldConnector::tenant("contoso.onmicrosoft.com"),
@@ -57,7 +61,7 @@ fn imported(text: &str) -> Imported {
     let file = SourceFile { name: "policy.json", bytes: text.as_bytes() };
     let mut answers = Answers::new();
     answers.insert("5d1c0000-0000-4000-8000-00000000c001".parse().unwrap(), "contoso.com".into());
-    load(&[RuleSource::Settings(file)], &Base::default(), Target { answers: &answers, ..target })
+    load(&[RuleSource::Settings(file)], base, Target { answers: &answers, ..target })
 }
 
 #[test]
@@ -73,6 +77,7 @@ fn filters_rules_and_states_are_taken_and_the_rest_is_told() {
         told,
         [
             "warning rule-not-understood $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1]",
+            "information staging-mode-on ",
             "information unknown-element $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1].phase",
             "information unknown-element $.weather",
             "warning rule-not-understood In from AD - Printer Join",
@@ -116,11 +121,31 @@ fn numbers_of_custom_rules_are_checked_as_the_wizard_does() {
     assert!(errors(&high).contains(&"custom-precedence-above-99"), "{:?}", errors(&high));
     let twice = imported(&FILE.replace("\"precedence\": 51", "\"precedence\": 50"));
     assert_eq!(errors(&twice), ["duplicate-precedence"]);
-    // What is not carried keeps its value: attributes, classes, run profiles, the staging mode.
+    // What is not carried keeps its value: attributes, classes, run profiles, the scheduler.
     let configuration = imported(FILE).configuration;
     let forest = &configuration.connectors[0];
     assert_eq!((&forest.attributes, &forest.classes), (&None, &None));
-    assert_eq!(configuration.settings, dirsim_world::SettingsConfiguration::default());
+    let staged = dirsim_world::SettingsConfiguration {
+        staging_mode: Some(true),
+        ..dirsim_world::SettingsConfiguration::default()
+    };
+    assert_eq!(configuration.settings, staged);
+}
+
+/// CE-060: a new server that is made from a settings file starts in staging mode; one that runs
+/// already stays as it is.
+#[test]
+fn an_installation_from_a_settings_file_starts_in_staging_mode() {
+    let told = |imported: &Imported| {
+        imported.report.findings.iter().any(|finding| finding.code == "staging-mode-on")
+    };
+    let new = imported(FILE);
+    assert_eq!(new.configuration.settings.staging_mode, Some(true));
+    assert!(told(&new));
+    let base = Base { files: dirsim_rules::RuleSet::default_files(), edits: Vec::new() };
+    let running = imported_on(FILE, &base);
+    assert_eq!(running.configuration.settings.staging_mode, None);
+    assert!(!told(&running));
 }
 
 /// CE-062: the keys that are known, in any letter case, and what each becomes.

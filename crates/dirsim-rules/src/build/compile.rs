@@ -345,6 +345,9 @@ impl Compiler<'_> {
             let operand = Operand::OfThePartition { text: operand, syntax };
             return Some(Clause { attribute, operator, operand, text, written });
         }
+        if operator.orders() && syntax == dirsim_model::Syntax::Text {
+            self.ambiguous(name, operator, &operand, at);
+        }
         match scope::convert(operator, &operand, attribute, syntax) {
             Ok(converted) => {
                 let written = written.to_owned();
@@ -357,6 +360,23 @@ impl Compiler<'_> {
                 None
             }
         }
+    }
+}
+
+impl Compiler<'_> {
+    /// Warns when text is ordered against something that reads as a number: both mean something, and
+    /// not the same (SR-011, SR-034).
+    fn ambiguous(&mut self, name: &str, operator: Operator, operand: &str, at: At<'_>) {
+        if scope::parse_number(operand).is_none() {
+            return;
+        }
+        self.problems.warning(
+            "ambiguous-scope-operand",
+            at,
+            format!("`{name}` is text, so `{operator} {operand}` compares letters: `9` is greater than `10`"),
+            "order by an attribute that holds numbers, or list the values with ISIN",
+        );
+        self.problems.part(operand);
     }
 }
 

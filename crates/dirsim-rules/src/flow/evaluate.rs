@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use dirsim_expr::{Code, Environment, Given};
 use dirsim_model::value::Kind;
-use dirsim_model::{AttributeId, AttributeSet, Timestamp, Value, ValueRef, Values};
+use dirsim_model::{AttributeId, AttributeSet, AttributeTable, Timestamp, Value, ValueRef, Values};
 
 use super::{Flow, Outcome, Source};
 use crate::problem::RuleFailure;
@@ -21,6 +21,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) parameters: &'a Parameters,
     /// The attributes that it may have, when that is known.
     pub(crate) present: Option<&'a AttributeSet>,
+    /// What flows read of it, when that is collected.
+    pub(crate) table: Option<&'a AttributeTable<'a>>,
     /// Whether this object creates the target object in this run (SR-088).
     pub(crate) created: bool,
 }
@@ -29,7 +31,11 @@ impl<'a> Asked<'a> {
     /// Returns the values that flows read.
     #[inline]
     pub(super) fn expected(&self, attribute: AttributeId) -> Values<'a> {
-        if self.lacks(attribute) { Values::NONE } else { self.subject.expected(attribute) }
+        match self.table {
+            Some(table) => table.get(attribute),
+            None if self.lacks(attribute) => Values::NONE,
+            None => self.subject.expected(attribute),
+        }
     }
 
     /// Whether the object is known not to have an attribute: most that are asked for are absent.
@@ -50,6 +56,8 @@ pub enum Answer<'a> {
     IgnoreThisFlow,
     /// Values of the object or the rule as they are; never empty.
     Borrowed(Values<'a>),
+    /// A computed text; never empty.
+    Text(String),
     /// Computed values; never empty.
     Computed(Vec<Value>),
     /// The flow failed.
@@ -61,6 +69,7 @@ impl Answer<'_> {
     pub(crate) fn values(&self) -> Values<'_> {
         match self {
             Self::Borrowed(values) => *values,
+            Self::Text(text) => Values::One(ValueRef::Text(text)),
             Self::Computed(values) => Values::Slice(values),
             _ => Values::NONE,
         }
@@ -73,6 +82,7 @@ impl Answer<'_> {
             Self::AuthoritativeNull => Outcome::AuthoritativeNull,
             Self::IgnoreThisFlow => Outcome::IgnoreThisFlow,
             Self::Borrowed(values) => Outcome::Values(values.to_vec()),
+            Self::Text(text) => Outcome::Values(vec![Value::text(text)]),
             Self::Computed(values) => Outcome::Values(values),
             Self::Failed(failure) => Outcome::Failed(failure),
         }
@@ -106,6 +116,7 @@ pub(crate) fn ask<'a>(flow: &'a Flow, rule: RuleIx, asked: &'a Asked<'a>) -> Ans
                 deliver(flow, rule, values.to_vec())
             }
             Ok(Given::Borrowed(values)) => take(flow, rule, values),
+            Ok(Given::Text(text)) => deliver_text(flow, rule, text),
             Ok(Given::Computed(values)) => deliver(flow, rule, values),
             Err(error) => fail(
                 flow,
@@ -177,6 +188,20 @@ fn is_empty((kind, content): (Kind, &[u8])) -> bool {
 
 fn is_empty_text(value: ValueRef<'_>) -> bool {
     value == ValueRef::Text("")
+}
+
+/// Normalizes a computed text (SR-083, SR-084, SR-087).
+fn deliver_text(flow: &Flow, rule: RuleIx, text: String) -> Answer<'static> {
+    if !flow.conversion.is_identity(Kind::Text) {
+        return deliver(flow, rule, vec![Value::text(text)]);
+    }
+    if text.is_empty() {
+        Answer::Null
+    } else if flow.conversion.is_too_long(ValueRef::Text(&text)) {
+        too_long(flow, rule)
+    } else {
+        Answer::Text(text)
+    }
 }
 
 /// Normalizes and converts computed values (SR-083 to SR-087).

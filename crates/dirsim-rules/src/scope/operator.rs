@@ -102,6 +102,14 @@ impl Operator {
         matches!(self, Self::IsBitSet | Self::IsBitNotSet)
     }
 
+    /// Whether the operator asks which of two values is greater.
+    pub const fn orders(self) -> bool {
+        matches!(
+            self,
+            Self::LessThan | Self::LessThanOrEqual | Self::GreaterThan | Self::GreaterThanOrEqual
+        )
+    }
+
     /// Whether the operator is meant for attributes of a single value (SR-035).
     pub const fn wants_one_value(self) -> bool {
         !(self.takes_part() || self.takes_list() || self.takes_group() || self.is_unary())

@@ -11,6 +11,12 @@ use crate::rule::Direction;
 #[derive(Debug, Default)]
 pub(crate) struct Parameters(Vec<(Cow<'static, str>, String)>);
 
+/// dirsim's own parameter, beside those of the product.
+const MEMBER_LIMIT: &str = "MemberLimit";
+
+/// The parameters that dirsim knows and a real server does not (CE-076).
+pub const OWN_PARAMETERS: &[&str] = &[MEMBER_LIMIT];
+
 /// No parameters.
 pub(crate) static NONE: Parameters = Parameters(Vec::new());
 
@@ -22,8 +28,8 @@ impl Parameters {
     pub(crate) fn of(connector: &ConnectorInfo, options: &RuleOptions) -> Self {
         let mut known = vec![
             ("Connector.ID".into(), format!("{{{}}}", connector.guid)),
-            // dirsim's own: the limit is an option of the set (SR-113).
-            ("MemberLimit".into(), options.member_limit.to_string()),
+            // The limit is an option of the set (SR-113).
+            (MEMBER_LIMIT.into(), options.member_limit.to_string()),
         ];
         if connector.kind == ConnectorKind::Forest {
             let ldap = Dn::from_domain_fqdn(&connector.forest_fqdn).to_string();

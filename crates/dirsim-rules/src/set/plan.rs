@@ -8,7 +8,7 @@ use dirsim_model::{AttributeId, ClassId, Syntax};
 
 use crate::flow::{Flow, MergeType, Shortcut, Source};
 use crate::rule::{Direction, LinkType, Rule, RuleIx};
-use crate::scope::{self, ScopeGroup};
+use crate::scope::{Clause, ScopeGroup};
 use crate::subject::Subject;
 
 use super::wake::Wake;
@@ -16,11 +16,19 @@ use super::wake::Wake;
 /// The enabled rules of one connector, direction and source class, by precedence.
 #[derive(Debug, Default)]
 pub(super) struct ScopePlan {
-    /// The different filters of the rules; many rules share one.
-    filters: Vec<Vec<ScopeGroup>>,
+    /// The different conditions of all filters; many filters share some.
+    clauses: Vec<Clause>,
+    /// The different filters of the rules, as the places of their conditions; many rules share one.
+    filters: Vec<Filter>,
     /// Each rule with the place of its filter.
     rules: Vec<(RuleIx, usize)>,
 }
+
+/// Groups of conditions, one of which must hold; none takes everything (SR-030).
+type Filter = Vec<Vec<usize>>;
+
+/// So many conditions and filters are looked through for one that is there already.
+const SHARED_MAX: usize = 1_000;
 
 /// The flows of the enabled rules of one connector, direction and connector space class.
 #[derive(Debug, Default)]
@@ -56,15 +64,49 @@ pub(super) struct Candidate {
 }
 
 impl ScopePlan {
-    /// Returns the rules in scope. Each different filter is evaluated once.
+    /// Returns the rules in scope. Each different condition and each different filter is decided
+    /// once, and only when it matters.
     pub(super) fn in_scope(&self, subject: &dyn Subject) -> Vec<RuleIx> {
-        let verdicts: Vec<bool> =
-            self.filters.iter().map(|groups| scope::holds(groups, subject)).collect();
-        self.rules
-            .iter()
-            .filter(|(_, filter)| verdicts.get(*filter).is_some_and(|verdict| *verdict))
-            .map(|(rule, _)| *rule)
-            .collect()
+        let (mut decided, mut holding) = (NumberSet::default(), NumberSet::default());
+        let mut holds = |clause: usize| {
+            if !decided.contains(clause) {
+                decided.insert(clause);
+                if self.clauses.get(clause).is_some_and(|clause| clause.holds(subject)) {
+                    holding.insert(clause);
+                }
+            }
+            holding.contains(clause)
+        };
+        let mut filters = NumberSet::default();
+        for (at, groups) in self.filters.iter().enumerate() {
+            let mut all_hold = |group: &Vec<usize>| group.iter().all(|clause| holds(*clause));
+            if groups.is_empty() || groups.iter().any(&mut all_hold) {
+                filters.insert(at);
+            }
+        }
+        let in_scope = self.rules.iter().filter(|(_, filter)| filters.contains(*filter));
+        let mut rules = Vec::with_capacity(self.rules.len());
+        rules.extend(in_scope.map(|(rule, _)| *rule));
+        rules
+    }
+
+    /// Adds a rule with its filter.
+    fn add(&mut self, rule: RuleIx, groups: &[ScopeGroup]) {
+        let mut place = |clause: &Clause| {
+            let known = self.clauses.iter().take(SHARED_MAX).position(|known| known == clause);
+            known.unwrap_or_else(|| {
+                self.clauses.push(clause.clone());
+                self.clauses.len() - 1
+            })
+        };
+        let filter: Filter =
+            groups.iter().map(|group| group.clauses.iter().map(&mut place).collect()).collect();
+        let known = self.filters.iter().take(SHARED_MAX).position(|known| *known == filter);
+        let at = known.unwrap_or_else(|| {
+            self.filters.push(filter);
+            self.filters.len() - 1
+        });
+        self.rules.push((rule, at));
     }
 }
 
@@ -84,12 +126,7 @@ pub(super) fn scopes(rules: &[Rule]) -> BTreeMap<(u32, Direction, ClassId), Scop
         };
         let Some(class) = class else { continue };
         let plan = plans.entry((rule.connector, rule.direction, class)).or_default();
-        let known = plan.filters.iter().position(|filter| *filter == rule.scope);
-        let filter = known.unwrap_or_else(|| {
-            plan.filters.push(rule.scope.clone());
-            plan.filters.len() - 1
-        });
-        plan.rules.push((ix, filter));
+        plan.add(ix, &rule.scope);
     }
     plans
 }

@@ -40,6 +40,7 @@ pub enum Resolved<'a> {
 /// Which rules are in scope, and which targets that concerns.
 struct Scope {
     rules: NumberSet,
+    /// The targets that they write; empty when nobody asks.
     written: NumberSet,
     /// Those of them that the object may fill.
     due: NumberSet,
@@ -47,16 +48,20 @@ struct Scope {
 
 impl Scope {
     fn of(plan: &FlowPlan, rules: &[RuleIx], asked: &Asked<'_>) -> Self {
+        Self { written: plan.wake.written(rules), ..Self::due(plan, rules, asked) }
+    }
+
+    /// Without the targets that the object cannot fill.
+    fn due(plan: &FlowPlan, rules: &[RuleIx], asked: &Asked<'_>) -> Self {
         let mut numbers = NumberSet::default();
         for ix in rules {
             numbers.insert(usize::from(ix.0));
         }
-        let written = plan.wake.written(rules);
-        let mut due = written.clone();
+        let mut due = plan.wake.written(rules);
         if let Some(present) = asked.present {
             due.keep(&plan.wake.awake(present));
         }
-        Self { rules: numbers, written, due }
+        Self { rules: numbers, written: NumberSet::default(), due }
     }
 
     fn has(&self, ix: RuleIx) -> bool {
@@ -181,7 +186,7 @@ pub(super) fn each(
     wanted: &dyn Fn(AttributeId) -> bool,
     take: &mut dyn FnMut(AttributeId, Resolved<'_>),
 ) -> Result<(), RuleFailure> {
-    let in_scope = Scope::of(plan, rules, asked);
+    let in_scope = Scope::due(plan, rules, asked);
     for target in in_scope.awake_targets(plan) {
         if !wanted(target.attribute) {
             continue;
@@ -218,7 +223,7 @@ fn first(
                 break;
             }
             Answer::Failed(failure) => return Err(*failure),
-            Answer::Borrowed(_) | Answer::Computed(_) => {
+            Answer::Borrowed(_) | Answer::Text(_) | Answer::Computed(_) => {
                 let (values, direct) = (answer.values(), turn.direct());
                 let rule = turn.candidate.rule;
                 take(target.attribute, Resolved::Values { values, rule, direct, merged: false });
@@ -255,7 +260,7 @@ fn united(
                 break;
             }
             Answer::Failed(failure) => return Err(*failure),
-            Answer::Borrowed(_) | Answer::Computed(_) => {
+            Answer::Borrowed(_) | Answer::Text(_) | Answer::Computed(_) => {
                 winner.get_or_insert(turn.candidate.rule);
                 for value in answer.values() {
                     union.add(value, target.merge);
@@ -314,7 +319,9 @@ pub(super) fn collect(
                     false
                 }
                 Answer::AuthoritativeNull | Answer::Failed(_) => true,
-                Answer::Borrowed(_) | Answer::Computed(_) => !turn.flow().merge.unites(),
+                Answer::Borrowed(_) | Answer::Text(_) | Answer::Computed(_) => {
+                    !turn.flow().merge.unites()
+                }
             };
             contributions.push(Contribution {
                 attribute: target.attribute,

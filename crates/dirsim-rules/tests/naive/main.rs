@@ -92,7 +92,8 @@ fn compiled_rules_agree_with_the_naive_reading() {
         };
         for number in 0..OBJECTS {
             let plain = random::object(&mut dice);
-            let object = Object::of_forest(&schema, &plain.lines());
+            let mut object = Object::of_forest(&schema, &plain.lines());
+            object.groups.extend(plain.groups.iter().map(ToString::to_string));
             let told = || format!("seed {seed}, object {number}:\n{}\n{text}", plain.lines());
 
             let rules = set.inbound_scope(1, class::USER, &object);

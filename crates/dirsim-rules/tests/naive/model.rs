@@ -5,17 +5,21 @@ use std::fmt::Write as _;
 
 /// An object: attribute names with their values as text.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Plain(pub(crate) BTreeMap<&'static str, Vec<String>>);
+pub(crate) struct Plain {
+    pub(crate) attributes: BTreeMap<&'static str, Vec<String>>,
+    /// The groups that it is a direct member of.
+    pub(crate) groups: Vec<&'static str>,
+}
 
 impl Plain {
     fn values(&self, name: &str) -> &[String] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+        self.attributes.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The object as `name: value` lines.
     pub(crate) fn lines(&self) -> String {
         let mut lines = String::new();
-        for (name, values) in &self.0 {
+        for (name, values) in &self.attributes {
             for value in values {
                 writeln!(lines, "{name}: {value}").unwrap();
             }
@@ -44,6 +48,16 @@ pub(crate) enum From {
     ErrorWhen(&'static str, &'static str, &'static str),
     /// `Split([a] & ";b;C", ";")`
     Split(&'static str),
+    /// `ImportedValue("a")`
+    Imported(&'static str),
+    /// `ValueCount("a")`
+    Count(&'static str),
+    /// `LCase(Left([a], 1)) & Right([b], 1)`
+    Ends(&'static str, &'static str),
+    /// `RemoveDuplicates(Trim([a]))` of an attribute with several values
+    Distinct(&'static str),
+    /// `IIF(InStr([a], "text") > 0 && Len([b]) <> 1, PCase([a]), Replace([b], "b", "cc"))`
+    Found(&'static str, &'static str, &'static str),
 }
 
 #[derive(Debug, Clone)]
@@ -296,6 +310,13 @@ impl From {
             Self::OnlyWith(a, b) => format!("IIF(IsPresent([{a}]), [{b}], AuthoritativeNull)"),
             Self::ErrorWhen(a, text, b) => format!("IIF([{a}] = \"{text}\", Error(\"no\"), [{b}])"),
             Self::Split(a) => format!("Split([{a}] & \";b;C\", \";\")"),
+            Self::Imported(a) => format!("ImportedValue(\"{a}\")"),
+            Self::Count(a) => format!("ValueCount(\"{a}\")"),
+            Self::Ends(a, b) => format!("LCase(Left([{a}], 1)) & Right([{b}], 1)"),
+            Self::Distinct(a) => format!("RemoveDuplicates(Trim([{a}]))"),
+            Self::Found(a, text, b) => format!(
+                "IIF(InStr([{a}], \"{text}\") > 0 && Len([{b}]) <> 1, UCase([{a}]), Replace([{b}], \"b\", \"cc\"))"
+            ),
         }
     }
 }
@@ -338,6 +359,35 @@ impl Flow {
                 Says::Failed("sync-rule-error-function-triggered")
             }
             From::ErrorWhen(_, _, b) => optional(one(b)),
+            From::Imported(a) => values(object.values(a).to_vec()),
+            From::Count(a) => values(vec![object.values(a).len().to_string()]),
+            From::Ends(a, b) => {
+                let (a, b) = (one(a).unwrap_or_default(), one(b).unwrap_or_default());
+                let first: String = a.to_lowercase().chars().take(1).collect();
+                values(vec![
+                    first + b.chars().next_back().map(String::from).as_deref().unwrap_or(""),
+                ])
+            }
+            From::Distinct(a) => {
+                let mut kept: Vec<String> = Vec::new();
+                for value in object.values(a) {
+                    if !kept.iter().any(|known| known.to_lowercase() == value.to_lowercase()) {
+                        kept.push(value.clone());
+                    }
+                }
+                values(kept)
+            }
+            From::Found(a, text, b) => {
+                let (left, right) = (one(a), one(b));
+                let found = left.as_deref().is_some_and(|left| left.contains(text));
+                // The length of nothing is 0.
+                let length = right.as_deref().map_or(0, |right| right.chars().count());
+                if found && length != 1 {
+                    optional(left.map(|left| left.to_uppercase()))
+                } else {
+                    optional(right.map(|right| right.replace('b', "cc")))
+                }
+            }
             From::Split(a) => {
                 let text = format!("{};b;C", one(a).unwrap_or_default());
                 values(text.split(';').map(str::to_owned).collect())
@@ -376,6 +426,8 @@ fn holds(object: &Plain, name: &str, operator: &str, operand: &str) -> bool {
         "CONTAINS" => some(&|value| value.contains(&fold(operand))),
         "STARTSWITH" => some(&|value| value.starts_with(&fold(operand))),
         "ENDSWITH" => some(&|value| value.ends_with(&fold(operand))),
+        "ISMEMBEROF" => object.groups.contains(&operand),
+        "ISNOTMEMBEROF" => !object.groups.contains(&operand),
         "ISNULL" => values.is_empty(),
         "ISNOTNULL" => !values.is_empty(),
         "ISIN" => some(&|value| operand.split(';').any(|element| fold(element) == value)),

@@ -11,6 +11,9 @@ const WORDS: &[&str] = &["a", "B", "b", "ab", "Ab c", "x"];
 const TARGETS: &[&str] =
     &["title", "department", "company", "info", "otherTelephone", "otherMobile"];
 
+/// Groups that objects may be in.
+const GROUPS: &[&str] = &["CN=One,DC=contoso,DC=com", "CN=Two,DC=contoso,DC=com"];
+
 fn pick<T: Copy>(dice: &mut Dice, from: &[T]) -> T {
     from[usize::try_from(dice.below(from.len() as u64)).unwrap()]
 }
@@ -75,7 +78,7 @@ fn from(dice: &mut Dice, target: &str) -> From {
     let (a, b) = (pick(dice, TEXTS), pick(dice, TEXTS));
     let word = pick(dice, WORDS);
     // Errors other than the error function are for one target each, so that one code ends a run.
-    let kinds = if target.starts_with("other") { 10 } else { 9 };
+    let kinds = if target.starts_with("other") { 15 } else { 13 };
     match dice.below(kinds) {
         0 => From::Direct(a),
         1 => From::Constant(word),
@@ -85,14 +88,23 @@ fn from(dice: &mut Dice, target: &str) -> From {
         5 => From::Trim(a),
         6 => From::Joined(a, b),
         7 => From::IgnoreWhen(a, word, b),
-        8 if chance(dice, 25) => From::ErrorWhen(a, word, b),
-        9 => From::Split(a),
+        8 => From::ErrorWhen(a, word, b),
+        9 => From::Imported(a),
+        10 => From::Count(pick(dice, &["title", "otherTelephone", "info"])),
+        11 => From::Ends(a, b),
+        12 => From::Found(a, word, b),
+        13 => From::Split(a),
+        14 => From::Distinct("otherTelephone"),
         _ => From::OnlyWith(a, b),
     }
 }
 
 fn clause(dice: &mut Dice) -> (&'static str, &'static str, String) {
-    match dice.below(4) {
+    match dice.below(5) {
+        4 => {
+            let operator = pick(dice, &["ISMEMBEROF", "ISNOTMEMBEROF"]);
+            ("cn", operator, pick(dice, GROUPS).to_owned())
+        }
         0 => {
             let operator = pick(
                 dice,
@@ -149,7 +161,7 @@ pub(crate) fn object(dice: &mut Dice) -> Plain {
     let mut plain = Plain::default();
     for name in TEXTS {
         if chance(dice, 65) {
-            plain.0.insert(name, vec![pick(dice, WORDS).to_owned()]);
+            plain.attributes.insert(name, vec![pick(dice, WORDS).to_owned()]);
         }
     }
     let count = dice.below(4);
@@ -157,16 +169,17 @@ pub(crate) fn object(dice: &mut Dice) -> Plain {
         let mut values: Vec<String> = (0..count).map(|_| pick(dice, WORDS).to_owned()).collect();
         values.sort();
         values.dedup();
-        plain.0.insert("otherTelephone", values);
+        plain.attributes.insert("otherTelephone", values);
     }
     if chance(dice, 60) {
-        plain.0.insert("countryCode", vec![dice.below(60).to_string()]);
+        plain.attributes.insert("countryCode", vec![dice.below(60).to_string()]);
     }
     if chance(dice, 80) {
-        plain.0.insert(
+        plain.attributes.insert(
             "userAccountControl",
             vec![pick(dice, &["512", "514", "544", "546"]).to_owned()],
         );
     }
+    plain.groups = GROUPS.iter().copied().filter(|_| chance(dice, 40)).collect();
     plain
 }

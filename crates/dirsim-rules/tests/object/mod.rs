@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use dirsim_model::attribute::well_known;
 use dirsim_model::{
-    AttributeId, AttributeSet, ClassId, Guid, Schema, Sid, Side, Syntax, Timestamp, Value, Values,
+    AttributeId, AttributeSet, AttributeTable, ClassId, Guid, Schema, Sid, Side, Syntax, Timestamp,
+    Value, Values,
 };
 use dirsim_rules::{
     ConnectorInfo, ConnectorKind, Resolved, RuleFailure, RuleFile, RuleIx, RuleOptions, RuleSet,
@@ -109,6 +110,11 @@ pub(crate) fn value(syntax: Syntax, text: &str) -> Value {
 impl Subject for Object {
     fn present(&self) -> Option<AttributeSet> {
         Some(self.attributes.keys().copied().collect())
+    }
+
+    fn tabulate<'t>(&'t self, table: &mut AttributeTable<'t>) -> bool {
+        table.extend(self.attributes.iter().map(|(id, values)| (*id, Values::Slice(values))));
+        true
     }
 
     fn staged(&self, attribute: AttributeId) -> Values<'_> {

@@ -6,8 +6,8 @@ use std::error::Error;
 
 use dirsim_model::attribute::well_known;
 use dirsim_model::{
-    AttributeId, AttributeSet, Entry, EntryBuilder, Schema, Sid, Side, Syntax, Timestamp, Value,
-    Values,
+    AttributeId, AttributeSet, AttributeTable, Entry, EntryBuilder, Schema, Sid, Side, Syntax,
+    Timestamp, Value, Values,
 };
 use dirsim_rules::Subject;
 
@@ -125,6 +125,13 @@ impl Subject for User<'_> {
         Some(all)
     }
 
+    fn tabulate<'t>(&'t self, table: &mut AttributeTable<'t>) -> bool {
+        table.add(well_known::DN, Values::Slice(&self.name));
+        table.add(well_known::MANAGER, Values::Slice(&self.manager));
+        table.extend(self.image.iter());
+        true
+    }
+
     fn staged(&self, attribute: AttributeId) -> Values<'_> {
         self.get(attribute)
     }
@@ -165,6 +172,12 @@ impl Subject for Person<'_> {
         let mut all: AttributeSet = self.values.attributes().collect();
         all.insert(well_known::MANAGER);
         Some(all)
+    }
+
+    fn tabulate<'t>(&'t self, table: &mut AttributeTable<'t>) -> bool {
+        table.add(well_known::MANAGER, Values::Slice(&self.manager));
+        table.extend(self.values.iter());
+        true
     }
 
     fn staged(&self, attribute: AttributeId) -> Values<'_> {

@@ -28,6 +28,7 @@ const UNREADABLE: &[&str] = &["not-well-formed", "no-connector"];
 pub(crate) struct Named {
     sources: Vec<One>,
     strict: bool,
+    accept_duplicate_precedence: bool,
     answers: Answers,
 }
 
@@ -74,7 +75,12 @@ impl Named {
             .iter()
             .map(|text| world::answer(text).map_err(Failure::usage))
             .collect::<Result<_, _>>()?;
-        Ok(Self { sources, strict: choice.strict, answers })
+        Ok(Self {
+            sources,
+            strict: choice.strict,
+            accept_duplicate_precedence: choice.accept_duplicate_precedence,
+            answers,
+        })
     }
 
     /// Says which files were read.
@@ -122,10 +128,11 @@ impl Named {
 
     /// Puts the rule set together.
     pub(crate) fn load(&self, base: &Base, target: Target<'_>) -> Result<Imported, Failure> {
-        let sources: Vec<RuleSource<'_>> = self
-            .sources
-            .iter()
-            .map(|one| match one {
+        let duplicates =
+            self.accept_duplicate_precedence.then_some(Ok(RuleSource::AcceptDuplicatePrecedence));
+        let sources: Vec<RuleSource<'_>> = duplicates
+            .into_iter()
+            .chain(self.sources.iter().map(|one| match one {
                 One::Default => Ok(RuleSource::Default),
                 One::File(name, bytes) => world::source_of(name, bytes).map_err(Failure::usage),
                 One::Folder(name, files) => {
@@ -133,7 +140,7 @@ impl Named {
                         files.iter().map(|(name, bytes)| SourceFile { name, bytes }).collect();
                     Ok(RuleSource::Folder(name, files, self.strict))
                 }
-            })
+            }))
             .collect::<Result<_, _>>()?;
         let mut answers = target.answers.clone();
         answers.extend(self.answers.clone());

@@ -8,7 +8,7 @@ use dirsim_formats::server::load::exported;
 use dirsim_formats::server::script::{LineEnd, WriteOptions, write};
 use dirsim_formats::server::world as server_world;
 use dirsim_model::Guid;
-use dirsim_rules::{ConnectorKind, RuleDefinition, RuleIx};
+use dirsim_rules::{ConnectorKind, OWN_PARAMETERS, RuleDefinition, RuleIx};
 use dirsim_world::{Input, ServerEdit, World};
 
 use super::Loaded;
@@ -204,6 +204,12 @@ fn identities(
             identities.entry(known.guid).or_insert(dirsim_sync::connector::ENTRA);
         }
     }
+    for (rule, parameter) in unknown_to_servers(rules) {
+        anstream::eprintln!(
+            "warning: `{rule}` uses `%{parameter}%`, which only dirsim knows: a server refuses the rule; \
+             write the value itself"
+        );
+    }
     let standard = rules.iter().filter(|rule| rule.is_standard()).count();
     if standard > 0 {
         anstream::eprintln!(
@@ -212,6 +218,23 @@ fn identities(
         );
     }
     Ok(identities)
+}
+
+/// Returns the rules that name parameters which a real server does not have, each with its name.
+fn unknown_to_servers(rules: &[RuleDefinition]) -> Vec<(&str, &'static str)> {
+    let mut found = Vec::new();
+    for rule in rules {
+        let flows = rule.flows.iter().map(|flow| flow.source.as_str());
+        let operands = rule.scope.iter().flatten().map(|clause| clause.value.as_str());
+        let texts: Vec<String> = flows.chain(operands).map(str::to_lowercase).collect();
+        for name in OWN_PARAMETERS {
+            let named = format!("%{}%", name.to_lowercase());
+            if texts.iter().any(|text| text.contains(&named)) {
+                found.push((rule.name.as_str(), *name));
+            }
+        }
+    }
+    found
 }
 
 /// Returns the identities of connectors that came from a real server.
