@@ -586,3 +586,16 @@ fn an_identity_of_the_file_is_kept_and_belongs_to_one_rule() {
     let bad = rule("Mine", "precedence: 50", "    id: mine\n");
     insta::assert_snapshot!(problems(&bad), @"custom.yaml:7:9: error bad-id: `mine` is no GUID (rule `Mine`); leave the key out to have an identity made from name and connector");
 }
+
+/// Rules that are like each other never end; each of them is told, and nothing hangs.
+#[test]
+fn rules_that_are_like_each_other_are_refused() {
+    let one = |name: &str, other: &str, number: u32| {
+        format!(
+            "  - {{name: {name}, connector: forest, from: user, to: metaverse person, precedence: {number}, flows: {{like: {other}}}}}\n"
+        )
+    };
+    let found = problems(&format!("rules:\n{}{}", one("Hen", "Egg", 50), one("Egg", "Hen", 51)));
+    let codes: Vec<bool> = found.lines().map(|line| line.contains("like-without-end")).collect();
+    assert!(!codes.is_empty() && codes.iter().all(|told| *told), "{found}");
+}

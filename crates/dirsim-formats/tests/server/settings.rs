@@ -76,8 +76,8 @@ fn filters_rules_and_states_are_taken_and_the_rest_is_told() {
     assert_eq!(
         told,
         [
-            "warning rule-not-understood $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1]",
             "information staging-mode-on ",
+            "warning rule-not-understood $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1]",
             "information unknown-element $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1].phase",
             "information unknown-element $.weather",
             "warning rule-not-understood In from AD - Printer Join",
