@@ -166,7 +166,7 @@ impl Loader<'_> {
         let text =
             "the wizard turns staging mode on when it imports settings: nothing is exported yet";
         let help = "look at what waits for export, then: Set-DirsimServer -StagingMode $false";
-        self.findings.add(Level::Information, "staging-mode-on", file, 0, "", text, help);
+        self.findings.add(Level::Warning, "staging-mode-on", file, 0, "", text, help);
     }
 
     /// Gives rules that share a number different ones, in the order of their files: older exports

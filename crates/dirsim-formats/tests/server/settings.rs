@@ -76,7 +76,7 @@ fn filters_rules_and_states_are_taken_and_the_rest_is_told() {
     assert_eq!(
         told,
         [
-            "information staging-mode-on ",
+            "warning staging-mode-on ",
             "warning rule-not-understood $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1]",
             "information unknown-element $.onpremisesDirectoryPolicy[0].customSynchronizationRules[1].phase",
             "information unknown-element $.weather",
