@@ -92,9 +92,8 @@ fn read(place: &str, end: &str) -> Vec<Story> {
     for entry in fs::read_dir(&path).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let inner = format!("{place}/{name}");
-        if root().join(&inner).is_dir() {
-            found.extend(read(&inner, end));
-        } else if Path::new(&name).extension().is_some_and(|found| found == end) {
+        let is_wanted = Path::new(&name).extension().is_some_and(|found| found == end);
+        if is_wanted || root().join(&inner).is_dir() {
             found.extend(read(&inner, end));
         }
     }
@@ -185,7 +184,7 @@ fn every_part_of_the_rules_has_a_story() {
         let (word, name) = (format!("link: {}", kebab(link.name())), link.name());
         let cmdlet = format!("LinkType='{name}'");
         let plays = |text: &str| has_word(text, &word) || text.contains(&cmdlet);
-        (format!("{name}"), playing(&plays))
+        (name.to_owned(), playing(&plays))
     });
     missing.extend(table(&mut page, "Link types", "Link type", links));
     let merges = MergeType::ALL.into_iter().map(|merge| {
