@@ -240,7 +240,11 @@ pub fn run_stepwise(
             exit = Some(code);
             None
         }
-        Err(Stop::Failed(thrown) | Stop::Limit(thrown)) => Some(failure(script, *thrown)),
+        Err(Stop::Failed(mut thrown) | Stop::Limit(mut thrown)) => {
+            // A limit knows no place: it is that of the statement which was carried out.
+            thrown.span.get_or_insert(session.state.span);
+            Some(failure(script, *thrown))
+        }
         Err(Stop::World(error)) => {
             let span = session.state.span;
             Some(Failure {

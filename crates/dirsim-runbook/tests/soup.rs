@@ -305,5 +305,6 @@ fn limits_are_named() {
         let mut session = Session::resume(&mut world, State::new(limits));
         let failure = run(&script, &mut session).failed.expect("the limit ends it");
         assert!(failure.error.to_string().contains(message), "{text}: {}", failure.error);
+        assert_eq!(failure.span.line, 1, "{text}");
     }
 }
