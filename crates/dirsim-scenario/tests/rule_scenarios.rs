@@ -64,7 +64,12 @@ const PROBLEM_TESTS: &[(&str, &str)] =
     &[("scenarios", "yaml"), ("tests/cmd", "trycmd"), ("crates/dirsim-rules/tests", "rs")];
 
 /// Where the stories are that are about rules.
-const ABOUT_RULES: &[&str] = &["scenarios/rules/", "tests/cmd/load", "crates/dirsim-rules/"];
+const ABOUT_RULES: &[&str] = &[
+    "scenarios/rules/",
+    "scenarios/filtering/filters-outbound",
+    "tests/cmd/load",
+    "crates/dirsim-rules/",
+];
 
 /// Sources that raise the problems of rules when a set is loaded.
 const PROBLEM_SOURCES: &[&str] = &[
