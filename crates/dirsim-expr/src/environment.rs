@@ -17,10 +17,6 @@ pub trait Environment {
     /// Returns the value of the parameter `%name%` (SR-010); names compare without case.
     fn parameter(&self, name: &str) -> Option<Cow<'_, str>>;
 
-    /// Returns whether the schema allows several values (EX-016). Such an attribute is a list even
-    /// when it holds one value.
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool;
-
     /// Returns the simulated time, the same for the whole evaluation (EX-048).
     fn now(&self) -> Timestamp;
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use dirsim_model::{AttributeId, Values, value};
+use dirsim_model::{Values, value};
 
 use crate::call::{Args, Context, Fault, VISIT, WholeArgs};
 use crate::environment::Environment;
@@ -15,7 +15,7 @@ use crate::functions::{Call, Each, Function, Unchanged, Whole};
 use crate::operators::{Level, Operator, negate};
 use crate::predicate;
 use crate::trace::{self, Record, TraceResult};
-use crate::tree::{Kind, Node};
+use crate::tree::{Kind, Name, Node};
 use crate::value::{Flow, Item, Val};
 
 /// The end of an evaluation without a result; boxed because it is rare and large.
@@ -79,7 +79,7 @@ impl<'a> Evaluator<'a> {
     fn eval_unrecorded(&mut self, node: &'a Node) -> Result<Val<'a>, Failed> {
         self.context.spend(VISIT).map_err(|fault| self.fail(node.at, fault))?;
         match &node.kind {
-            Kind::Attribute(name) => Ok(name.id.map_or(Val::Null, |id| self.attribute(id))),
+            Kind::Attribute(name) => Ok(self.attribute(name)),
             Kind::Call(function, arguments) => self.call(node, *function, arguments),
             Kind::Text(text) => Ok(Val::Single(Item::text(&**text))),
             Kind::Number(number) => Ok(Val::Single(Item::Number(*number))),
@@ -98,9 +98,9 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Reads an attribute (EX-016).
-    fn attribute(&self, id: AttributeId) -> Val<'a> {
-        let env = self.context.env;
-        Val::stored(env.attribute(id), || env.is_multi_valued(id))
+    fn attribute(&self, name: &Name) -> Val<'a> {
+        let Some(id) = name.id else { return Val::Null };
+        Val::stored(self.context.env.attribute(id), name.multi_valued)
     }
 
     /// Evaluates `body` with one more variable bound.

@@ -391,7 +391,8 @@ impl<'t> Parser<'t, '_> {
             });
         }
         self.attributes.extend(id);
-        Name { spelling: name.into(), id }
+        let multi_valued = id.is_some_and(|id| schema.is_multi_valued(side, id));
+        Name { spelling: name.into(), id, multi_valued }
     }
 
     fn parameter(&mut self, name: &str, at: Span) -> Kind {

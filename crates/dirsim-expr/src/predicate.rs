@@ -109,7 +109,7 @@ impl<'e, 'a, const N: usize> Decider<'e, 'a, N> {
         self.context.spend(VISIT).ok()?;
         Some(match &node.kind {
             Kind::Attribute(name) => match name.id {
-                Some(id) => self.attribute(id),
+                Some(id) => self.attribute(id, name.multi_valued),
                 None => Operand::Null,
             },
             Kind::Text(text) => Operand::One(ValueRef::Text(text)),
@@ -152,7 +152,7 @@ impl<'e, 'a, const N: usize> Decider<'e, 'a, N> {
     }
 
     /// Reads an attribute (EX-016).
-    fn attribute(&mut self, id: AttributeId) -> Operand<'a> {
+    fn attribute(&mut self, id: AttributeId, multi_valued: bool) -> Operand<'a> {
         for known in &self.known {
             if let Some((known, operand)) = known
                 && *known == id
@@ -160,11 +160,10 @@ impl<'e, 'a, const N: usize> Decider<'e, 'a, N> {
                 return *operand;
             }
         }
-        let env = self.context.env;
-        let values = env.attribute(id);
+        let values = self.context.env.attribute(id);
         let operand = match values.first_and_more() {
             None => Operand::Null,
-            Some((_, more)) if more || env.is_multi_valued(id) => Operand::Many(values),
+            Some((_, more)) if more || multi_valued => Operand::Many(values),
             Some((value, _)) => Operand::One(value),
         };
         if let Some(place) = self.known.get_mut(self.next) {

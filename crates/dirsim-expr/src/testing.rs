@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use dirsim_model::schema::AttributeDefinition;
 use dirsim_model::{AttributeId, Dice, Schema, Side, Timestamp, Value, Values};
 use serde_json::Value as Json;
 
@@ -112,7 +113,6 @@ pub(crate) struct Object {
     schema: Schema,
     attributes: BTreeMap<AttributeId, Vec<Value>>,
     imported: BTreeMap<AttributeId, Vec<Value>>,
-    multi_valued: Vec<AttributeId>,
     parameters: BTreeMap<String, String>,
     references: Vec<String>,
     pub(crate) now: Timestamp,
@@ -134,7 +134,6 @@ impl Object {
             schema: schema_for(""),
             attributes: BTreeMap::new(),
             imported: BTreeMap::new(),
-            multi_valued: Vec::new(),
             parameters: BTreeMap::new(),
             references: Vec::new(),
             now: "2024-05-01T12:00:00Z".parse().unwrap(),
@@ -154,11 +153,13 @@ impl Object {
                 None => (false, name.as_str()),
             };
             let id = self.schema.intern(name).unwrap();
+            let definition = AttributeDefinition {
+                syntax: self.schema.syntax(Side::Forest, id),
+                multi_valued: json.is_array(),
+            };
+            self.schema.define(Side::Forest, id, definition);
             let values = match &json {
-                Json::Array(values) => {
-                    self.multi_valued.push(id);
-                    values.iter().map(|value| self.value(value)).collect()
-                }
+                Json::Array(values) => values.iter().map(|value| self.value(value)).collect(),
                 single => vec![self.value(single)],
             };
             let image = if imported { &mut self.imported } else { &mut self.attributes };
@@ -261,10 +262,6 @@ impl Environment for Object {
 
     fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
         self.parameters.get(&name.to_lowercase()).map(|value| Cow::Borrowed(value.as_str()))
-    }
-
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        self.multi_valued.contains(&attribute)
     }
 
     fn now(&self) -> Timestamp {

@@ -57,6 +57,9 @@ pub(crate) enum Kind {
 pub(crate) struct Name {
     pub(crate) spelling: Box<str>,
     pub(crate) id: Option<AttributeId>,
+    /// Whether the schema allows several values: such an attribute is a list even when it holds one
+    /// (EX-016).
+    pub(crate) multi_valued: bool,
 }
 
 /// Options of functions (EX-004).

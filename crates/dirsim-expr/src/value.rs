@@ -175,11 +175,11 @@ impl<'a> Item<'a> {
 impl<'a> Val<'a> {
     /// Reads the values of an attribute (EX-016); `multi_valued` is asked only when it matters.
     #[inline]
-    pub(crate) fn stored(values: Values<'a>, multi_valued: impl FnOnce() -> bool) -> Self {
+    pub(crate) fn stored(values: Values<'a>, multi_valued: bool) -> Self {
         match values.first_and_more() {
             None => Self::Null,
             // Several values of an attribute that the schema calls single-valued are not dropped.
-            Some((_, more)) if more || multi_valued() => Self::Many(values),
+            Some((_, more)) if more || multi_valued => Self::Many(values),
             Some((value, _)) => Self::Single(Item::borrowed(value)),
         }
     }

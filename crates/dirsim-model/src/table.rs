@@ -5,6 +5,8 @@ use crate::{AttributeId, AttributeSet};
 
 /// Attributes with smaller numbers have a place in the table itself.
 const NEAR: usize = 1024;
+/// Attributes of one object that have a place in the table itself; most objects have fewer.
+const FEW: usize = 48;
 
 /// The values of one object by attribute, for somebody who asks for many of them: each is found at
 /// once, and so is that there are none.
@@ -12,7 +14,9 @@ const NEAR: usize = 1024;
 pub struct AttributeTable<'a> {
     /// By number of an attribute: its place in `values` plus one; 0 when it has none there.
     places: [u8; NEAR],
-    values: Vec<Values<'a>>,
+    values: [Values<'a>; FEW],
+    /// How many of `values` are in use.
+    count: u8,
     present: AttributeSet,
     /// Attributes that have no place: few objects have any.
     others: Vec<(AttributeId, Values<'a>)>,
@@ -22,7 +26,8 @@ impl Default for AttributeTable<'_> {
     fn default() -> Self {
         Self {
             places: [0; NEAR],
-            values: Vec::with_capacity(48),
+            values: [Values::NONE; FEW],
+            count: 0,
             present: AttributeSet::default(),
             others: Vec::new(),
         }
@@ -34,10 +39,12 @@ impl<'a> AttributeTable<'a> {
     #[inline]
     pub fn add(&mut self, attribute: AttributeId, values: Values<'a>) {
         self.present.insert(attribute);
-        match (self.places.get_mut(usize::from(attribute.0)), u8::try_from(self.values.len() + 1)) {
-            (Some(place), Ok(number)) => {
-                *place = number;
-                self.values.push(values);
+        let room = self.values.get_mut(usize::from(self.count));
+        match (self.places.get_mut(usize::from(attribute.0)), room) {
+            (Some(place), Some(room)) => {
+                *room = values;
+                self.count += 1;
+                *place = self.count;
             }
             _ => self.others.push((attribute, values)),
         }

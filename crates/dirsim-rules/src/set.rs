@@ -8,6 +8,7 @@ mod targets;
 mod trial;
 mod wake;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use dirsim_model::{AttributeId, AttributeTable, ClassId, Schema};
@@ -190,7 +191,11 @@ impl RuleSet {
             let class = self.rule(*ix).cs_class;
             match classes.iter_mut().find(|(known, _)| *known == class) {
                 Some((_, rules)) => rules.push(*ix),
-                None => classes.push((class, vec![*ix])),
+                None => {
+                    let mut rules = Vec::with_capacity(in_scope.len());
+                    rules.push(*ix);
+                    classes.push((class, rules));
+                }
             }
         }
         classes
@@ -271,7 +276,7 @@ impl RuleSet {
         created: bool,
     ) -> Vec<Contribution> {
         let mut contributions = Vec::new();
-        for ix in self.flowing(in_scope) {
+        for &ix in self.flowing(in_scope).iter() {
             let rule = self.rule(ix);
             let asked = self.asked(rule.connector, subject, created);
             contributions.extend(rule.flows.iter().map(|flow| Contribution {
@@ -342,12 +347,13 @@ impl RuleSet {
     }
 
     /// Returns the rules whose flows count (SR-068).
-    fn flowing(&self, in_scope: &[RuleIx]) -> Vec<RuleIx> {
+    fn flowing<'r>(&self, in_scope: &'r [RuleIx]) -> Cow<'r, [RuleIx]> {
         let stops = |ix: &RuleIx| self.rule(*ix).link == LinkType::JoinNoFlow;
-        let outbound =
-            in_scope.first().is_some_and(|ix| self.rule(*ix).direction == Direction::Outbound);
-        if outbound && in_scope.iter().any(stops) {
-            return Vec::new();
+        if !in_scope.iter().any(stops) {
+            return in_scope.into();
+        }
+        if in_scope.first().is_some_and(|ix| self.rule(*ix).direction == Direction::Outbound) {
+            return Cow::default();
         }
         in_scope.iter().copied().filter(|ix| !stops(ix)).collect()
     }

@@ -45,9 +45,6 @@ pub trait Subject {
     /// Whether the object is a direct member of the group with this DN (SR-037).
     fn is_member_of(&self, group_dn: &str) -> bool;
 
-    /// Whether the attribute may have several values on the object's side (EX-016).
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool;
-
     /// The simulated time of the step.
     fn now(&self) -> Timestamp;
 

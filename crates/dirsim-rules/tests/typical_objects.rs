@@ -542,9 +542,6 @@ impl Subject for Large {
     fn is_member_of(&self, _group_dn: &str) -> bool {
         false
     }
-    fn is_multi_valued(&self, attribute: dirsim_model::AttributeId) -> bool {
-        self.group.is_multi_valued(attribute)
-    }
     fn now(&self) -> dirsim_model::Timestamp {
         self.group.now()
     }

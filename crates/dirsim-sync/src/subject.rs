@@ -228,10 +228,6 @@ impl Subject for CsSubject<'_> {
         reader.take(is_member(reader.tables, connector_of(self.id), self.id, group_dn))
     }
 
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        self.reader.context.schema.is_multi_valued(self.side, attribute)
-    }
-
     fn now(&self) -> Timestamp {
         self.reader.context.now
     }
@@ -374,10 +370,6 @@ impl Subject for MvSubject<'_> {
         self.object
             .links_in(self.connector)
             .any(|cs| reader.take(is_member(reader.tables, self.connector, cs, group_dn)))
-    }
-
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        self.reader.context.schema.is_multi_valued(Side::Metaverse, attribute)
     }
 
     fn now(&self) -> Timestamp {

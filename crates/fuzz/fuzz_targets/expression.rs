@@ -76,10 +76,6 @@ impl Environment for Object<'_> {
         is_parameter(name).then_some(Cow::Borrowed("CONTOSO"))
     }
 
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        self.schema.is_multi_valued(Side::Forest, attribute)
-    }
-
     fn now(&self) -> Timestamp {
         self.shared.now
     }

@@ -36,8 +36,8 @@ fn imported_value<'a>(
     let [Node { kind: Kind::AttributeName(name), .. }] = arguments else {
         unreachable!("the parser resolves the attribute name")
     };
-    let env = evaluator.context.env;
-    Ok(name.id.map_or(Val::Null, |id| Val::stored(env.imported(id), || env.is_multi_valued(id))))
+    let Some(id) = name.id else { return Ok(Val::Null) };
+    Ok(Val::stored(evaluator.context.env.imported(id), name.multi_valued))
 }
 
 #[cfg(test)]

@@ -275,10 +275,6 @@ impl Environment for Asked<'_> {
         self.parameters.get(name).or_else(|| self.subject.parameter(name))
     }
 
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        self.subject.is_multi_valued(attribute)
-    }
-
     fn now(&self) -> Timestamp {
         self.subject.now()
     }

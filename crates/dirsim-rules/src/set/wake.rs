@@ -120,11 +120,6 @@ impl Environment for Nothing {
         None
     }
 
-    fn is_multi_valued(&self, _attribute: AttributeId) -> bool {
-        self.asked.set(true);
-        false
-    }
-
     fn now(&self) -> Timestamp {
         self.asked.set(true);
         Timestamp::default()

@@ -22,7 +22,6 @@ use dirsim_rules::{
 pub(crate) struct Object {
     pub(crate) attributes: BTreeMap<AttributeId, Vec<Value>>,
     pub(crate) groups: BTreeSet<String>,
-    pub(crate) multi: BTreeSet<AttributeId>,
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
@@ -30,11 +29,6 @@ impl Object {
     /// Reads `name: value` lines; values are typed by the schema of the side.
     pub(crate) fn new(schema: &Schema, side: Side, lines: &str) -> Self {
         let mut object = Self::default();
-        for (id, definition) in schema.attributes_of(side) {
-            if definition.multi_valued {
-                object.multi.insert(id);
-            }
-        }
         for line in lines.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
             let (name, text) = line.split_once(": ").unwrap_or_else(|| panic!("line `{line}`"));
             let id = schema.attribute(name).unwrap_or_else(|| panic!("attribute `{name}`"));
@@ -131,10 +125,6 @@ impl Subject for Object {
 
     fn is_member_of(&self, group_dn: &str) -> bool {
         self.groups.contains(group_dn)
-    }
-
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        self.multi.contains(&attribute)
     }
 
     fn now(&self) -> Timestamp {

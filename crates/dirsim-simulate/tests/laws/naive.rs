@@ -28,15 +28,14 @@ use crate::story::{Player, Story, Verdict, tell};
 type Image = BTreeMap<AttributeId, Vec<Value>>;
 
 /// An object as rules see it.
-struct Plain<'a> {
+struct Plain {
     staged: Image,
     expected: Image,
-    multi_valued: &'a dyn Fn(AttributeId) -> bool,
     parameters: BTreeMap<String, String>,
     now: Timestamp,
 }
 
-impl Subject for Plain<'_> {
+impl Subject for Plain {
     fn staged(&self, attribute: AttributeId) -> Values<'_> {
         Values::Slice(self.staged.get(&attribute).map_or(&[], Vec::as_slice))
     }
@@ -51,10 +50,6 @@ impl Subject for Plain<'_> {
 
     fn is_member_of(&self, group: &str) -> bool {
         panic!("no default rule asks for members of {group}")
-    }
-
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        (self.multi_valued)(attribute)
     }
 
     fn now(&self) -> Timestamp {
@@ -180,15 +175,6 @@ fn compare(player: &mut Player<'_>) -> Result<usize, String> {
             (id, names.into_iter().map(|(name, text)| (name.to_owned(), text)).collect())
         })
         .collect();
-    let entra: BTreeSet<u32> = dirsim_sync::connector::all(tables)
-        .unwrap()
-        .iter()
-        .filter(|connector| !connector.is_forest())
-        .map(|connector| connector.id)
-        .collect();
-    let side = |connector: u32| {
-        if entra.contains(&connector) { Side::Entra } else { Side::Forest }
-    };
     let mut judged = 0;
     for (id, object) in rows::after::<mv::MvObject>(tables, None, usize::MAX).unwrap() {
         // What every linked object says, by attribute.
@@ -196,7 +182,6 @@ fn compare(player: &mut Player<'_>) -> Result<usize, String> {
         for link in &object.links {
             let staged = cs::get(tables, *link).unwrap().unwrap();
             let (connector, dn) = (cs::connector_of(*link), lookup::dn(tables, *link).unwrap());
-            let multi_valued = |a: AttributeId| schema.is_multi_valued(side(connector), a);
             let looked = |view: View| {
                 let mut image = image(&staged.view(view).to_entry(), &dn);
                 for (attribute, to) in cs_links::targets(tables, *link, None, view).unwrap() {
@@ -207,7 +192,6 @@ fn compare(player: &mut Player<'_>) -> Result<usize, String> {
             let subject = Plain {
                 staged: looked(View::Imported),
                 expected: looked(View::Unapplied),
-                multi_valued: &multi_valued,
                 parameters: domains.get(&staged.partition).cloned().unwrap_or_default(),
                 now,
             };
@@ -375,11 +359,9 @@ fn outbound(
     }
     let forest = dirsim_sync::connector::get(tables, connector).unwrap().unwrap().is_forest();
     let side = if forest { Side::Forest } else { Side::Entra };
-    let multi_valued = |a: AttributeId| schema.is_multi_valued(Side::Metaverse, a);
     let subject = Plain {
         staged: metaverse.clone(),
         expected: metaverse.clone(),
-        multi_valued: &multi_valued,
         parameters: BTreeMap::new(),
         now: world.now().unwrap(),
     };

@@ -154,10 +154,6 @@ impl Subject for User<'_> {
         false
     }
 
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        self.schema.is_multi_valued(Side::Forest, attribute)
-    }
-
     fn now(&self) -> Timestamp {
         now()
     }
@@ -194,10 +190,6 @@ impl Subject for Person<'_> {
 
     fn is_member_of(&self, _group_dn: &str) -> bool {
         false
-    }
-
-    fn is_multi_valued(&self, attribute: AttributeId) -> bool {
-        self.schema.is_multi_valued(Side::Metaverse, attribute)
     }
 
     fn now(&self) -> Timestamp {
