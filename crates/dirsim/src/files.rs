@@ -34,7 +34,6 @@ pub(crate) fn read_exports(
     files: &Files,
     schema: &Schema,
     as_of: &dirsim_model::AsOf,
-    want_tenant: bool,
 ) -> Result<Exports, Failure> {
     let mut schema = schema.clone();
     let allowed: BTreeSet<LintCode> = files.allow.iter().copied().collect();
@@ -55,7 +54,7 @@ pub(crate) fn read_exports(
         found.push(format!("forest {}: {} objects", loaded.new.name, loaded.objects.len()));
         inputs.push(Input::LoadForest { forest: loaded.new, objects: loaded.objects });
     }
-    if !files.tenant.is_empty() || want_tenant {
+    if !files.tenant.is_empty() {
         let texts = read_all(&files.tenant, &["json"])?;
         sources.extend(texts.iter().map(|(name, bytes)| source(name, "tenant", bytes)));
         let loaded = read_tenant(&borrow(&texts), &mut schema, &GraphOptions::default())

@@ -30,13 +30,18 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
              `dirsim generate --out demo` makes exports to try",
         ));
     }
+    if arguments.files.tenant.is_empty() && !arguments.rules.is_empty() {
+        return Err(Failure::usage(
+            "rules belong to a server, and a server to a tenant: name exports of the tenant with \
+             --tenant",
+        ));
+    }
     let mut schema = dirsim_model::Schema::built_in();
     let named = Named::read(&arguments.rules, &arguments.choice)?;
     let mut options = RuleOptions::as_of(&as_of);
     let choices = identity(arguments, &schema, &mut options)?;
-    let want_tenant = !arguments.files.tenant.is_empty() || !arguments.rules.is_empty();
     // Files are read before the workspace is made: a mistake in them leaves nothing behind.
-    let mut exports = read_exports(&arguments.files, &schema, &as_of, want_tenant)?;
+    let mut exports = read_exports(&arguments.files, &schema, &as_of)?;
     let mut imported = None;
     if !arguments.rules.is_empty() {
         let found = imported_rules(&named, &exports, &schema, &options)?;
@@ -47,7 +52,7 @@ pub(crate) fn init(arguments: &Init) -> Result<(), Failure> {
                 let id = schema.intern(&new.name).map_err(|e| Failure::usage(e.to_string()))?;
                 schema.define(new.side, id, new.definition);
             }
-            exports = read_exports(&arguments.files, &schema, &as_of, want_tenant)?;
+            exports = read_exports(&arguments.files, &schema, &as_of)?;
         }
         imported = Some(found);
     }
@@ -125,7 +130,7 @@ pub(crate) fn load(arguments: &Load) -> Result<(), Failure> {
         return load_rules(arguments);
     }
     let mut world = open(&arguments.place.workspace)?;
-    let exports = read_exports(&arguments.files, world.schema(), &AsOf::default(), false)?;
+    let exports = read_exports(&arguments.files, world.schema(), &AsOf::default())?;
     let Exports { mut inputs, lints, sources, found } = exports;
     if inputs.is_empty() {
         return Err(Failure::usage("nothing to load: name exports with --ad or --tenant"));
